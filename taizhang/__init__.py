@@ -1,0 +1,1 @@
+"""A ledger warehouse for county employment assistance."""

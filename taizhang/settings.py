@@ -1,0 +1,53 @@
+"""Every option in one place, read from the environment (`TAIZHANG_…`), each with a default that works."""
+
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="TAIZHANG_", frozen=True)
+
+    home: Path = Field(PROJECT / "var", description="Folder for everything a run writes")
+    warehouse: SecretStr | None = Field(None, description="Postgres URL; unset, the embedded server is used")
+    inbox: Path | None = Field(None, description="Folder of extracts; unset, HOME/inbox")
+    inbox_days: int = Field(31, ge=1, description="How many days back of inbox folders a night looks at")
+    timezone: str = Field("Asia/Shanghai", description="Time zone of the county")
+    alert_urls: SecretStr | None = Field(None, description="Apprise URLs, separated by blanks or commas")
+    readers: int = Field(2, ge=1, description="Extracts read at once within one load task")
+
+    @property
+    def inbox_dir(self) -> Path:
+        return self.inbox or self.home / "inbox"
+
+    @property
+    def archive_dir(self) -> Path:
+        return self.home / "archive"
+
+    @property
+    def outbox_dir(self) -> Path:
+        return self.home / "outbox"
+
+    @property
+    def postgres_dir(self) -> Path:
+        return self.home / "postgres"
+
+    @property
+    def airflow_home(self) -> Path:
+        return self.home / "airflow"
+
+    def today(self) -> date:
+        """The date in the county, whatever the machine's clock is set to."""
+        return datetime.now(ZoneInfo(self.timezone)).date()
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process; `settings.cache_clear()` reads the environment again."""
+    return Settings()

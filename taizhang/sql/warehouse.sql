@@ -1,0 +1,116 @@
+-- Schemas, roles and the loader's tables. Runs at the start of every night: every statement is repeatable.
+-- The tables of the ledgers themselves (raw.employment, raw.training, raw.subsidy) come from the contracts.
+
+do $$
+declare
+    role_name text;
+begin
+    foreach role_name in array array['loader', 'transformer', 'checker', 'analyst', 'work_team'] loop
+        if not exists (select from pg_roles where rolname = role_name) then
+            execute format('create role %I', role_name);
+        end if;
+    end loop;
+end
+$$;
+
+create schema if not exists raw authorization loader;
+create schema if not exists vault authorization loader;
+create schema if not exists staging authorization transformer;
+create schema if not exists intermediate authorization transformer;
+create schema if not exists marts authorization transformer;
+create schema if not exists marts_next authorization transformer;
+create schema if not exists reconciliation authorization transformer;
+create schema if not exists reconciliation_next authorization transformer;
+
+create table if not exists raw.extract (
+    extract_id bigint generated always as identity primary key,
+    night_id bigint not null,
+    path text not null,
+    sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+    size_bytes bigint not null,
+    level text not null check (level in ('county', 'township', 'village')),
+    division_code text not null,
+    extract_date date not null,
+    ledger text,
+    period date,
+    status text not null check (status in ('loaded', 'rejected')),
+    rows_read integer not null,
+    rows_accepted integer not null,
+    rows_rejected integer not null,
+    unknown_headers text[] not null default '{}',
+    loaded_at timestamptz not null default now(),
+    check (rows_read = rows_accepted + rows_rejected),
+    check (status = 'rejected' or (ledger is not null and period is not null))
+);
+create index if not exists extract_by_division on raw.extract (division_code, path, extract_id);
+create index if not exists extract_by_ledger on raw.extract (ledger, level, division_code, period);
+comment on table raw.extract is 'One file that one division handed in for one ledger; history is kept. 交表记录';
+
+create table if not exists raw.rejected_row (
+    extract_id bigint not null references raw.extract,
+    sheet text not null,
+    row_number integer not null,
+    cells jsonb not null,
+    primary key (extract_id, sheet, row_number)
+);
+comment on table raw.rejected_row is 'Rows that break their contract, with the text of every cell by its header. 退回的行';
+
+create table if not exists raw.problem (
+    extract_id bigint not null references raw.extract,
+    sheet text,
+    row_number integer,
+    column_name text,
+    cell text,
+    rule text not null,
+    severity text not null check (severity in ('error', 'warning')),
+    value text,
+    message text not null
+);
+create index if not exists problem_by_extract on raw.problem (extract_id);
+comment on table raw.problem is 'What is wrong inside an extract: where, which rule, and what was written. 问题清单';
+
+create table if not exists vault.person (
+    person_key bigint generated always as identity primary key,
+    id_no text not null unique
+);
+comment on table vault.person is 'Identity numbers and their surrogate keys, a sequence so that it cannot be enumerated. 身份对照（受限）';
+
+create table if not exists reconciliation.night (
+    night_id bigint generated always as identity primary key,
+    night_date date not null,
+    status text not null default 'running' check (status in ('running', 'published', 'failed')),
+    started_at timestamptz not null default now(),
+    ended_at timestamptz,
+    build_fingerprint text,
+    summary jsonb not null default '{}'
+);
+comment on table reconciliation.night is 'One complete run and its summary. 每晚运行记录';
+
+create table if not exists reconciliation.expectation_result (
+    night_id bigint not null references reconciliation.night,
+    suite text not null,
+    expectation text not null,
+    ledger text,
+    severity text not null,
+    success boolean not null,
+    unexpected_count bigint,
+    description text,
+    details jsonb not null default '{}',
+    evaluated_at timestamptz not null default now()
+);
+comment on table reconciliation.expectation_result is 'What each expectation found, night by night. 检查结果';
+
+alter table raw.extract owner to loader;
+alter table raw.rejected_row owner to loader;
+alter table raw.problem owner to loader;
+alter table vault.person owner to loader;
+
+grant usage on schema raw, vault to transformer;
+grant select on raw.extract, raw.problem, vault.person to transformer;
+grant usage on schema raw to checker;
+grant select on raw.extract to checker;
+grant usage on schema marts, marts_next, reconciliation, reconciliation_next, intermediate to checker;
+grant usage on schema marts to analyst, work_team;
+grant usage on schema reconciliation to analyst, work_team;
+grant select on reconciliation.night to transformer, checker, analyst, work_team;
+grant select on reconciliation.expectation_result to transformer, checker, work_team;
