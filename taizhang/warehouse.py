@@ -20,7 +20,7 @@ DATABASE = "taizhang"
 
 @cache
 def embedded_server_url() -> URL:
-    """Start the embedded Postgres under `var/postgres` unless it runs, and return the URL of its `postgres` database.
+    """Start the embedded Postgres unless it runs, and return the URL of its `postgres` database.
 
     It listens on a Unix socket only and goes on running when this process ends.
     """
@@ -64,7 +64,7 @@ def connect(role: Role | None = None) -> Iterator[psycopg.Connection[TupleRow]]:
 
 
 def migrate() -> None:
-    """Bring schemas, roles and raw tables up to the contracts. Repeatable; a new column is added, none is dropped."""
+    """Bring schemas, roles and raw tables up to the contracts; repeatable, adds columns and drops none."""
     statements = resources.files("taizhang").joinpath("sql", "warehouse.sql").read_text(encoding="utf-8")
     with connect() as connection:
         connection.execute("select pg_advisory_xact_lock(hashtext('taizhang.migrate'))")
@@ -77,8 +77,9 @@ def _migrate_ledger(connection: psycopg.Connection[TupleRow], contract: Contract
     table = sql.Identifier("raw", contract.ledger)
     connection.execute(
         sql.SQL(
-            "create table if not exists {} (extract_id bigint not null references raw.extract, sheet text not null,"
-            " row_number integer not null, extra jsonb, primary key (extract_id, sheet, row_number))"
+            "create table if not exists {} (extract_id bigint not null references raw.extract,"
+            " sheet text not null, row_number integer not null, extra jsonb,"
+            " primary key (extract_id, sheet, row_number))"
         ).format(table)
     )
     for name, sql_type in contract.raw_columns.items():

@@ -100,6 +100,17 @@ create table if not exists reconciliation.expectation_result (
 );
 comment on table reconciliation.expectation_result is 'What each expectation found, night by night. 检查结果';
 
+create table if not exists reconciliation.alert_delivery (
+    night_id bigint not null references reconciliation.night,
+    night_date date not null,
+    channel text not null,
+    content_hash text not null check (content_hash ~ '^[0-9a-f]{64}$'),
+    status text not null check (status in ('sent', 'failed')),
+    error text,
+    sent_at timestamptz not null default now()
+);
+comment on table reconciliation.alert_delivery is 'Which alert went out, through which kind of channel. 通知发送记录';
+
 alter table raw.extract owner to loader;
 alter table raw.rejected_row owner to loader;
 alter table raw.problem owner to loader;

@@ -1,0 +1,85 @@
+# Everything starts here. On a machine with Python 3.11 to 3.13 and make, `make nightly` needs nothing else.
+# The folder's path must not hold spaces. PYTHON=python3.12 chooses another Python.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOME_DIR := $(or $(TAIZHANG_HOME),var)
+INBOX := $(or $(TAIZHANG_INBOX),$(HOME_DIR)/inbox)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: setup nightly test up down lint lint-python lint-sql lint-contracts format contracts lock bench help
+
+## setup      install the locked environment into .venv; done again only when the lock changes
+setup: $(VENV)/installed
+
+$(VENV)/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	    || { echo "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@# The lock holds uv too, with its hashes; uv does the rest ten times as fast as pip.
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.txt > $(VENV)/uv.txt
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --require-hashes --no-deps -r $(VENV)/uv.txt
+	@# uv does not read pip's configuration: a mirror that is set up there is handed on.
+	@mirror="$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}"; \
+	    if [ -n "$$mirror" ] && [ -z "$${UV_DEFAULT_INDEX:-}" ]; then export UV_DEFAULT_INDEX="$$mirror"; fi; \
+	    $(BIN)/uv pip install --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.txt
+	@$(BIN)/uv pip install --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .
+	@touch $@
+
+## nightly    one whole night: on the inbox's extracts, or on the demo county's if there are none
+nightly: setup
+	@test -n "$$(ls -A $(INBOX) 2>/dev/null)" \
+	    || { rm -rf $(INBOX).new && taizhang demo $(INBOX).new && rm -rf $(INBOX) && mv $(INBOX).new $(INBOX); }
+	@taizhang night
+
+## test       every test
+test: setup
+	pytest
+
+## up         serve Airflow with its scheduler, on the embedded Postgres
+up: setup
+	@taizhang up
+
+## down       stop what `make up` started
+down: setup
+	@taizhang down
+
+## lint       style, types, SQL, layers, dependencies, dead code, contracts
+lint: lint-python lint-sql lint-contracts
+
+lint-python: setup
+	ruff check
+	ruff format --check
+	mypy
+	lint-imports
+	deptry .
+	vulture
+
+# sqlfluff compiles the models, so it needs a warehouse to ask.
+lint-sql: setup
+	@python -c 'from taizhang.warehouse import migrate; migrate()'
+	sqlfluff lint --disable-progress-bar dbt_project
+
+lint-contracts: setup
+	@for contract in contracts/*.yaml; do datacontract lint $$contract || exit 1; done
+
+## format     put Python and SQL into our style
+format: setup
+	ruff check --fix
+	ruff format
+	@python -c 'from taizhang.warehouse import migrate; migrate()'
+	sqlfluff fix --disable-progress-bar dbt_project
+
+## contracts  write again what follows from contracts/*.yaml
+contracts: setup
+	python -m taizhang.contract_dbt
+
+## lock       renew requirements.txt from pyproject.toml (UPGRADE=--upgrade takes the newest versions)
+lock: setup
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --no-annotate $(UPGRADE) pyproject.toml --group dev --output-file requirements.txt
+
+## help       this list
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)

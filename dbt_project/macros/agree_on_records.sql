@@ -1,0 +1,58 @@
+{#-
+    Every record of a ledger once, with the value that counts in each column. It is on record if most of the
+    levels that handed in have it; where they are two and disagree, the county's word decides.
+-#}
+{% macro agree_on_records(ledger, joined) %}
+{%- set columns = ['period'] + contract_of(ledger).key + columns_of(ledger) -%}
+with
+
+joined as (
+
+    select * from {{ joined }}
+
+),
+
+valued as (
+
+    select
+        joined.*,
+        {% for column in contract_of(ledger).columns %}
+        {{ agreed_value(column) }} as {{ column.name }}{{ ',' if column.has_precision or not loop.last }}
+        {% if column.has_precision %}
+        {{ agreed_value(column, precision=true) }} as {{ column.name }}_precision{{ ',' if not loop.last }}
+        {% endif %}
+        {% endfor %}
+    from joined
+
+),
+
+agreed as (
+
+    select
+        {% for column in columns %}
+        {{ column }},
+        {% endfor %}
+        2 * levels_with_record > levels_handed_in
+        or (2 * levels_with_record = levels_handed_in and county_has_record) as is_agreed,
+        home_village_code,
+        levels_handed_in,
+        levels_with_record,
+        {% for level in levels() %}
+        {{ has_just_so(ledger, level) }}::integer{{ ' +' if not loop.last }}
+        {% endfor %}
+        as levels_agreeing
+    from valued
+
+)
+
+select * from agreed
+{% endmacro %}
+
+{#- Whether a level has a record with the value that counts in every compared column. -#}
+{% macro has_just_so(ledger, level) -%}
+    ({{ level }}_has_record and not (
+        {% for column in compared_columns_of(ledger) %}
+        {{ differs(column, level ~ '_' ~ column.name, column.name) }}{{ ' or' if not loop.last }}
+        {% endfor %}
+    ))
+{%- endmacro %}

@@ -1,0 +1,90 @@
+{#- Written by `python -m taizhang.contract_dbt` from contracts/*.yaml: change those. -#}
+
+{% macro employment_contract() %}
+    {{ return({
+        'key': ['person_key'],
+        'columns': [
+            {'name': 'household_no', 'contract_name': 'household_no', 'compared': False, 'has_precision': False},
+            {'name': 'name', 'contract_name': 'name', 'compared': True, 'has_precision': False},
+            {'name': 'relation_to_head', 'contract_name': 'relation_to_head', 'compared': False, 'has_precision': False},
+            {'name': 'gender', 'contract_name': 'gender', 'compared': True, 'has_precision': False},
+            {'name': 'village_code', 'contract_name': 'village_code', 'compared': True, 'has_precision': False},
+            {'name': 'education', 'contract_name': 'education', 'compared': True, 'has_precision': False},
+            {'name': 'skill', 'contract_name': 'skill', 'compared': True, 'has_precision': False},
+            {'name': 'household_type', 'contract_name': 'household_type', 'compared': True, 'has_precision': False},
+            {'name': 'work_status', 'contract_name': 'work_status', 'compared': True, 'has_precision': False},
+            {'name': 'channel', 'contract_name': 'channel', 'compared': True, 'has_precision': False},
+            {'name': 'work_region', 'contract_name': 'work_region', 'compared': True, 'has_precision': False},
+            {'name': 'work_province', 'contract_name': 'work_province', 'compared': True, 'has_precision': False},
+            {'name': 'work_city', 'contract_name': 'work_city', 'compared': True, 'has_precision': False},
+            {'name': 'employer', 'contract_name': 'employer', 'compared': True, 'has_precision': False},
+            {'name': 'job', 'contract_name': 'job', 'compared': True, 'has_precision': False},
+            {'name': 'started_on', 'contract_name': 'started_on', 'compared': True, 'has_precision': True},
+            {'name': 'ended_on', 'contract_name': 'ended_on', 'compared': False, 'has_precision': True},
+            {'name': 'months_worked', 'contract_name': 'months_worked', 'compared': True, 'has_precision': False},
+            {'name': 'monthly_income', 'contract_name': 'monthly_income', 'compared': True, 'has_precision': False},
+            {'name': 'point_to_point', 'contract_name': 'point_to_point', 'compared': False, 'has_precision': False},
+            {'name': 'train_no', 'contract_name': 'train_no', 'compared': False, 'has_precision': False},
+            {'name': 'returned', 'contract_name': 'returned', 'compared': True, 'has_precision': False},
+            {'name': 'returned_on', 'contract_name': 'returned_on', 'compared': True, 'has_precision': True},
+            {'name': 'return_reason', 'contract_name': 'return_reason', 'compared': False, 'has_precision': False},
+            {'name': 'intention', 'contract_name': 'intention', 'compared': False, 'has_precision': False},
+            {'name': 'training_wanted', 'contract_name': 'training_wanted', 'compared': False, 'has_precision': False},
+            {'name': 'placed_as', 'contract_name': 'placed_as', 'compared': True, 'has_precision': False},
+        ],
+        'measures': [
+            {'name': 'records', 'sum': 'count(*)', 'scale': 0},
+            {'name': 'months_worked', 'sum': 'sum(months_worked)', 'scale': 0},
+        ],
+    }) }}
+{% endmacro %}
+
+{% macro training_contract() %}
+    {{ return({
+        'key': ['person_key', 'class_no'],
+        'columns': [
+            {'name': 'name', 'contract_name': 'name', 'compared': True, 'has_precision': False},
+            {'name': 'village_code', 'contract_name': 'village_code', 'compared': True, 'has_precision': False},
+            {'name': 'trainee_category', 'contract_name': 'trainee_category', 'compared': False, 'has_precision': False},
+            {'name': 'training_type', 'contract_name': 'training_type', 'compared': True, 'has_precision': False},
+            {'name': 'trade', 'contract_name': 'trade', 'compared': True, 'has_precision': False},
+            {'name': 'mode', 'contract_name': 'mode', 'compared': True, 'has_precision': False},
+            {'name': 'venue', 'contract_name': 'venue', 'compared': True, 'has_precision': False},
+            {'name': 'provider', 'contract_name': 'provider', 'compared': True, 'has_precision': False},
+            {'name': 'started_on', 'contract_name': 'started_on', 'compared': True, 'has_precision': True},
+            {'name': 'ended_on', 'contract_name': 'ended_on', 'compared': True, 'has_precision': True},
+            {'name': 'hours', 'contract_name': 'hours', 'compared': True, 'has_precision': False},
+            {'name': 'certified', 'contract_name': 'certified', 'compared': True, 'has_precision': False},
+        ],
+        'measures': [
+            {'name': 'records', 'sum': 'count(*)', 'scale': 0},
+            {'name': 'hours', 'sum': 'sum(hours)', 'scale': 0},
+        ],
+    }) }}
+{% endmacro %}
+
+{% macro subsidy_contract() %}
+    {{ return({
+        'key': ['payment_no'],
+        'columns': [
+            {'name': 'batch_no', 'contract_name': 'batch_no', 'compared': False, 'has_precision': False},
+            {'name': 'subsidy_type', 'contract_name': 'subsidy_type', 'compared': True, 'has_precision': False},
+            {'name': 'name', 'contract_name': 'name', 'compared': True, 'has_precision': False},
+            {'name': 'person_key', 'contract_name': 'id_no', 'compared': True, 'has_precision': False},
+            {'name': 'village_code', 'contract_name': 'village_code', 'compared': True, 'has_precision': False},
+            {'name': 'payee_key', 'contract_name': 'payee_id_no', 'compared': False, 'has_precision': False},
+            {'name': 'payee_relation', 'contract_name': 'payee_relation', 'compared': False, 'has_precision': False},
+            {'name': 'period_from', 'contract_name': 'period_from', 'compared': True, 'has_precision': True},
+            {'name': 'period_to', 'contract_name': 'period_to', 'compared': True, 'has_precision': True},
+            {'name': 'amount', 'contract_name': 'amount', 'compared': True, 'has_precision': False},
+            {'name': 'paid_on', 'contract_name': 'paid_on', 'compared': True, 'has_precision': True},
+            {'name': 'status', 'contract_name': 'status', 'compared': True, 'has_precision': False},
+            {'name': 'fail_reason', 'contract_name': 'fail_reason', 'compared': False, 'has_precision': False},
+            {'name': 'reissue_of', 'contract_name': 'reissue_of', 'compared': True, 'has_precision': False},
+        ],
+        'measures': [
+            {'name': 'records', 'sum': 'count(*)', 'scale': 0},
+            {'name': 'amount', 'sum': 'sum(amount)', 'scale': 2},
+        ],
+    }) }}
+{% endmacro %}

@@ -1,0 +1,1 @@
+{{ agree_on_records('employment', ref('int_employment__joined')) }}

@@ -1,0 +1,1 @@
+{{ break_records('employment', ref('int_employment__joined')) }}

@@ -1,0 +1,1 @@
+{{ number_repeated('employment', ref('stg_employment')) }}

@@ -1,0 +1,1 @@
+{{ agree_on_records('subsidy', ref('int_subsidy__joined')) }}

@@ -1,0 +1,1 @@
+{{ break_records('subsidy', ref('int_subsidy__joined')) }}

@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ number_records(ref('stg_subsidy'), ref('int_subsidy__repeated')) }}

@@ -1,0 +1,1 @@
+{{ number_repeated('subsidy', ref('stg_subsidy')) }}

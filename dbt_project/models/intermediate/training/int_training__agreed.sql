@@ -1,0 +1,1 @@
+{{ agree_on_records('training', ref('int_training__joined')) }}

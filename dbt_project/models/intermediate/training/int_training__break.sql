@@ -1,0 +1,1 @@
+{{ break_records('training', ref('int_training__joined')) }}

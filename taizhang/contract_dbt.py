@@ -1,0 +1,247 @@
+"""What dbt takes from the contracts: a macro with their columns, the sources, and the docs of what carries them.
+
+`python -m taizhang.contract_dbt` writes the files. They are committed, and a test holds them up to date.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from taizhang.contract import Column, Contract, contracts
+from taizhang.settings import PROJECT
+
+DBT_PROJECT = PROJECT / "dbt_project"
+_NOTICE = "Written by `python -m taizhang.contract_dbt` from contracts/*.yaml: change those."
+_LEVELS = {"county": ("the county", "县级"), "township": ("the township", "乡镇级"), "village": ("the village", "村级")}
+_KEY_OF_NUMBER = {"id_no": "person_key", "payee_id_no": "payee_key"}
+_NOT_NULL = {"data_tests": ["not_null"]}
+
+Doc = dict[str, Any]
+
+
+def staged_name(column: Column) -> str:
+    """The column's name from staging on, where a surrogate key stands for an identity number."""
+    return _KEY_OF_NUMBER.get(column.name, column.name)
+
+
+def staged_columns(contract: Contract) -> tuple[Column, ...]:
+    """The columns that go beyond raw: those that say nothing personal, and the personal ones that are compared.
+
+    Identity numbers go on as surrogate keys. The township does not, as the village's code begins with it.
+    """
+    return tuple(
+        column
+        for column in contract.columns
+        if column.name in _KEY_OF_NUMBER
+        or (column.kind != "township" and (column.compared or not column.personal))
+    )
+
+
+def render() -> dict[Path, str]:
+    """The text of every file that follows from the contracts, by its path inside the dbt project."""
+    files = {
+        Path("macros/contract_columns.sql"): _contract_columns(),
+        Path("models/staging/_sources.yml"): _as_yaml({"version": 2, "sources": [_raw_source(), _vault_source()]}),
+    }
+    for ledger, contract in contracts().items():
+        folder = Path("models/intermediate") / ledger
+        for path, columns, sentence in (
+            (Path(f"models/staging/stg_{ledger}.yml"), _staged_docs(contract), _STAGED),
+            (folder / f"int_{ledger}__record.yml", _record_docs(contract), _RECORD),
+            (folder / f"int_{ledger}__joined.yml", _joined_docs(contract), _JOINED),
+            (folder / f"int_{ledger}__agreed.yml", _agreed_docs(contract), _AGREED),
+        ):
+            english, chinese = sentence
+            description = f"{english.format(ledger=ledger)} {contract.label}：{chinese}"
+            model = {"name": path.stem, "description": description, "columns": columns}
+            files[path] = _as_yaml({"version": 2, "models": [model]})
+    return files
+
+
+def write(project: Path = DBT_PROJECT) -> None:
+    for path, text in render().items():
+        (project / path).write_text(text, encoding="utf-8")
+
+
+_STAGED = (
+    "Accepted rows of the current {ledger} extracts, with surrogate keys for identity numbers.",
+    "当前有效各表的行，身份证号已换成代码",
+)
+_RECORD = (
+    "Accepted {ledger} rows, numbered where a level lists one record more than once.",
+    "各级的行，重复登记的依次编号",
+)
+_JOINED = (
+    "Each {ledger} record once, with what county, township and village have of it side by side.",
+    "每条记录一行，县、乡、村三级并列",
+)
+_AGREED = (
+    "Each {ledger} record once, as the levels that handed in agree on it.",
+    "每条记录一行，取各级认定的值",
+)
+
+
+def _as_yaml(document: Doc) -> str:
+    text: str = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=110)
+    return f"# {_NOTICE}\n{text}"
+
+
+def _contract_columns() -> str:
+    macros = "\n\n".join(_contract_macro(contract) for contract in contracts().values())
+    return f"{{#- {_NOTICE} -#}}\n\n{macros}\n"
+
+
+def _contract_macro(contract: Contract) -> str:
+    """A macro that returns the ledger's key, its other columns and what is added up of it, as Jinja literals."""
+    key = [staged_name(contract.column(name)) for name in contract.key]
+    columns = [
+        {
+            "name": staged_name(column),
+            "contract_name": column.name,
+            "compared": column.compared,
+            "has_precision": column.kind == "date",
+        }
+        for column in staged_columns(contract)
+        if column.name not in contract.key
+    ]
+    measures = [{"name": "records", "sum": "count(*)", "scale": 0}] + [
+        {"name": column.name, "sum": f"sum({column.name})", "scale": 2 if column.kind == "money" else 0}
+        for column in contract.totalled
+    ]
+    return (
+        f"{{% macro {contract.ledger}_contract() %}}\n"
+        "    {{ return({\n"
+        f"        'key': {key},\n"
+        f"        'columns': [\n{_literals(columns)}\n        ],\n"
+        f"        'measures': [\n{_literals(measures)}\n        ],\n"
+        "    }) }}\n"
+        "{% endmacro %}"
+    )
+
+
+def _literals(rows: Iterable[Mapping[str, object]]) -> str:
+    return "\n".join(f"            {dict(row)}," for row in rows)
+
+
+def _raw_source() -> Doc:
+    extract = {
+        "name": "extract",
+        "description": "One file that one division handed in for one ledger; history is kept. 交表记录",
+    }
+    ledgers = [
+        {
+            "name": contract.ledger,
+            "description": f"Accepted rows of the {contract.ledger} ledger, as handed in. {contract.label}",
+            "columns": [
+                _doc("extract_id", "The extract that the row stands in.", "所在的表"),
+                _doc("sheet", "Its sheet.", "工作表"),
+                _doc("row_number", "Its row in the sheet.", "行号"),
+                _doc("extra", "Unknown columns, and the text of codes in no list.", "其他列"),
+                *(doc for column in contract.columns for doc in _column_docs(column, column.name)),
+            ],
+        }
+        for contract in contracts().values()
+    ]
+    return {
+        "name": "raw",
+        "description": "What was handed in, typed by the contracts; written by the loader. 原始台账",
+        "tables": [extract, *ledgers],
+    }
+
+
+def _vault_source() -> Doc:
+    person = {
+        "name": "person",
+        "description": "Identity numbers and their surrogate keys. 身份对照",
+        "columns": [
+            _doc("person_key", "Surrogate key, a sequence.", "人员代码"),
+            _doc("id_no", "Identity number; read by staging and by nothing after it.", "身份证号"),
+        ],
+    }
+    return {"name": "vault", "description": "Identity, restricted. 身份信息（受限）", "tables": [person]}
+
+
+def _doc(name: str, english: str, chinese: str, **rest: Any) -> Doc:
+    return {"name": name, "description": f"{english} {chinese}", **rest}
+
+
+def _column_docs(column: Column, name: str, whose: tuple[str, str] | None = None) -> Iterator[Doc]:
+    """The column's description, and where it is a date its precision's; `whose` names the level that has it."""
+    description = column.description.replace(". ", f", as {whose[0]} has it. ", 1) if whose else column.description
+    yield {"name": name, "description": f"{description}（{whose[1]}）" if whose else description}
+    if column.kind == "date":
+        yield _doc(f"{name}_precision", "How exact that date is: day, month or year.", "日期精度")
+
+
+def _staged_docs(contract: Contract) -> list[Doc]:
+    return [
+        _doc("extract_id", "The extract that the row stands in.", "所在的表"),
+        _doc("sheet", "Its sheet.", "工作表"),
+        _doc("row_number", "Its row in the sheet.", "行号"),
+        _doc("level", "Whose ledger it is in: county, township or village.", "哪一级的台账"),
+        _doc("division_code", "The division that handed it in.", "交表单位"),
+        _doc("period", "First day of the reporting month or year.", "报告期"),
+        *(doc for column in staged_columns(contract) for doc in _column_docs(column, staged_name(column))),
+    ]
+
+
+def _record_docs(contract: Contract) -> list[Doc]:
+    keys = {"period", "village_code", *(staged_name(contract.column(name)) for name in contract.key)}
+    staged = [doc | (_NOT_NULL if doc["name"] in keys else {}) for doc in _staged_docs(contract)]
+    return [
+        *staged,
+        _doc("occurrence", "Position among the rows of the record at its level; the first is compared.", "第几次登记"),
+        _doc("occurrences", "How many rows the record has at its level.", "登记次数"),
+    ]
+
+
+def _key_docs(contract: Contract) -> list[Doc]:
+    keys = [(contract.column(name), staged_name(contract.column(name))) for name in contract.key]
+    return [
+        _doc("period", "First day of the reporting month or year.", "报告期"),
+        *({"name": name, "description": column.description} for column, name in keys),
+    ]
+
+
+def _joined_docs(contract: Contract) -> list[Doc]:
+    columns = [
+        *_key_docs(contract),
+        _doc("home_village_code", "Its village, by the first level that has it.", "所属村（社区）"),
+        _doc("levels_handed_in", "How many levels handed in what should hold it.", "已交表的级数"),
+        _doc("levels_with_record", "How many of these have it.", "有此记录的级数"),
+    ]
+    for level, whose in _LEVELS.items():
+        columns += [
+            _doc(f"{level}_handed_in", f"Whether {whose[0]} handed in.", f"{whose[1]}是否交表"),
+            _doc(f"{level}_has_record", f"Whether {whose[0]} handed in and has it.", f"{whose[1]}是否有此记录"),
+            _doc(f"{level}_rows", f"In how many rows {whose[0]} has it.", f"{whose[1]}登记次数"),
+        ]
+        columns += [
+            doc
+            for column in _compared_or_carried(contract)
+            for doc in _column_docs(column, f"{level}_{staged_name(column)}", whose)
+        ]
+    return columns
+
+
+def _agreed_docs(contract: Contract) -> list[Doc]:
+    return [
+        *_key_docs(contract),
+        *(doc for column in _compared_or_carried(contract) for doc in _column_docs(column, staged_name(column))),
+        _doc("is_agreed", "Whether most of the levels that handed in have it; the county's word decides a tie.",
+             "是否认定"),
+        _doc("home_village_code", "Its village, by the first level that has it.", "所属村（社区）"),
+        _doc("levels_handed_in", "How many levels handed in what should hold it.", "已交表的级数"),
+        _doc("levels_with_record", "How many of these have it.", "有此记录的级数"),
+        _doc("levels_agreeing", "How many of these have it just so.", "完全一致的级数"),
+    ]  # fmt: skip
+
+
+def _compared_or_carried(contract: Contract) -> Iterator[Column]:
+    return (column for column in staged_columns(contract) if column.name not in contract.key)
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,96 @@
+"""The county's administrative divisions, and how people write their names.
+
+A village name repeats across townships, so a village is only ever resolved inside its township.
+"""
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from taizhang.settings import PROJECT
+
+Level = Literal["county", "township", "village"]
+SEED = PROJECT / "dbt_project" / "seeds" / "division.csv"
+
+_TOWNSHIP_SUFFIX = re.compile(r"(瑶族乡|街道|管理区|镇|乡)$")
+_VILLAGE_SUFFIX = re.compile(r"(社区|村)$")
+_OFFICE_SUFFIX = re.compile(r"(人民政府|街道办事处|办事处|村民委员会|居民委员会|村委会|居委会|委员会)$")
+
+
+@dataclass(frozen=True)
+class Division:
+    code: str
+    level: Level
+    name: str
+    parent_code: str
+
+
+class UnknownDivision(LookupError):
+    """A folder or cell names no division of the county."""
+
+
+@cache
+def divisions() -> dict[str, Division]:
+    """Every division of the county by its 12-digit code."""
+    with SEED.open(encoding="utf-8", newline="") as file:
+        return {
+            row["division_code"]: Division(
+                row["division_code"], row["level"], row["name"], row["parent_code"]
+            )  # type: ignore[arg-type]
+            for row in csv.DictReader(file)
+        }
+
+
+@cache
+def county() -> Division:
+    return next(division for division in divisions().values() if division.level == "county")
+
+
+@cache
+def children(code: str) -> tuple[Division, ...]:
+    """The townships of the county, or the villages of a township."""
+    return tuple(division for division in divisions().values() if division.parent_code == code)
+
+
+@cache
+def names_within(code: str) -> dict[str, str]:
+    """Code by every spelling of the divisions directly inside `code`; a spelling that two share is left out."""
+    spellings: dict[str, str | None] = {}
+    for division in children(code):
+        for spelling in _spellings(division):
+            taken = spellings.setdefault(spelling, division.code)
+            if taken != division.code:
+                spellings[spelling] = None
+    full_names = {division.name: division.code for division in children(code)}
+    return {spelling: found for spelling, found in spellings.items() if found} | full_names
+
+
+def _spellings(division: Division) -> set[str]:
+    suffix = _TOWNSHIP_SUFFIX if division.level == "township" else _VILLAGE_SUFFIX
+    short = suffix.sub("", division.name)
+    return {
+        division.code,
+        division.name,
+        short,
+        division.name.replace("瑶族乡", "乡"),
+        short.removesuffix("茶场"),
+    }
+
+
+def fold_name(text: str) -> str:
+    """Drop the white space and the office from a division's name: 高沙镇人民政府 is 高沙镇."""
+    return _OFFICE_SUFFIX.sub("", re.sub(r"\s", "", text))
+
+
+def find_within(code: str, text: str) -> Division:
+    """The division inside `code` that `text` names, by code, name or a short form.
+
+    Raises `UnknownDivision` where none or more than one fits.
+    """
+    names = names_within(code)
+    found = names.get(text.strip()) or names.get(fold_name(text))
+    if found is None:
+        raise UnknownDivision(f"{text!r} is no division of {divisions()[code].name}")
+    return divisions()[found]

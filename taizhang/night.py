@@ -1,0 +1,252 @@
+"""A night: one complete run. Which date it is for, that there is only one at a time, and what it came to.
+
+All that a night knows of itself is in `reconciliation.night`, as its tasks may run on several machines. The
+`summary` there holds when each stage began and ended, what each division's load counted, and the breaks.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, Literal
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from taizhang.settings import settings
+from taizhang.warehouse import connect, migrate
+
+Stage = Literal["load", "build", "check", "publish", "alert"]
+STAGES: tuple[Stage, ...] = ("load", "build", "check", "publish", "alert")
+_PATIENCE_SECONDS = 5.0
+
+
+class NightError(RuntimeError):
+    """A night cannot be opened or cannot go on."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """One row of `reconciliation.night`; it has ended once `ended_at` is set."""
+
+    night_id: int
+    night_date: date
+    status: Literal["running", "published", "failed"]
+    started_at: datetime
+    ended_at: datetime | None
+    summary: dict[str, Any]
+
+
+def resolve_date(inbox: Path, night_date: date | None = None) -> date:
+    """The date a night is for: as asked, else the inbox's newest dated folder up to today, else today."""
+    if night_date is not None:
+        return night_date
+    today = settings().today()
+    return max((folder for folder in _dated_folders(inbox) if folder <= today), default=today)
+
+
+def _dated_folders(inbox: Path) -> Iterator[date]:
+    for entry in inbox.iterdir() if inbox.is_dir() else ():
+        with suppress(ValueError):
+            yield date.fromisoformat(entry.name)
+
+
+def find_night(night_id: int | None = None) -> Night | None:
+    """The night of that number, else the last one; none before the first."""
+    with connect() as connection, connection.cursor(row_factory=class_row(Night)) as cursor:
+        if not _exists(connection, "reconciliation.night"):
+            return None
+        return cursor.execute(
+            "select night_id, night_date, status, started_at, ended_at, summary from reconciliation.night"
+            " where night_id = coalesce(%s, night_id) order by night_id desc limit 1",
+            [night_id],
+        ).fetchone()
+
+
+def open_night(night_date: date, *, patience: float = _PATIENCE_SECONDS) -> int:
+    """Begin a night and return its number. Raises `NightError` while another one runs.
+
+    A night that never ended and gives no sign of life for `patience` seconds has crashed; it is closed.
+    """
+    former = find_night()
+    if former and former.ended_at is None:
+        _refuse_if_alive(former, patience)
+        close_night(former.night_id)
+    migrate()
+    with connect() as connection:
+        connection.execute("lock table reconciliation.night in exclusive mode")
+        if _value(connection, "select exists (select from reconciliation.night where ended_at is null)"):
+            raise NightError("Another night began at the same moment; wait until it ends.")
+        return int(
+            _value(
+                connection,
+                "insert into reconciliation.night (night_date) values (%s) returning night_id",
+                night_date,
+            )
+        )
+
+
+def _refuse_if_alive(night: Night, patience: float) -> None:
+    """Watch an unended night for a sign of life: a task at work, or a stage begun or ended meanwhile."""
+    deadline = monotonic() + patience
+    while not (_is_at_work(night.night_id) or find_night(night.night_id) != night):
+        if monotonic() > deadline:
+            return
+        sleep(0.2)
+    raise NightError(f"Night {night.night_id}, for {night.night_date}, is still running; wait until it ends.")
+
+
+def _is_at_work(night_id: int) -> bool:
+    with connect() as connection:
+        return not _value(
+            connection, "select pg_try_advisory_xact_lock(hashtext('taizhang.night'), %s::integer)", night_id
+        )
+
+
+def close_night(night_id: int) -> str:
+    """End a night, as published if its publish came through, else as failed. Returns its status."""
+    with connect() as connection:
+        return str(
+            _value(
+                connection,
+                "update reconciliation.night set ended_at = coalesce(ended_at, clock_timestamp()), status ="
+                " case when summary #>> '{stages,publish,ended}' is null then 'failed' else 'published' end"
+                " where night_id = %s returning status",
+                night_id,
+            )
+        )
+
+
+@contextmanager
+def stage(night_id: int, name: Stage) -> Iterator[None]:
+    """Do one task's work within a stage of a night; the stage lasts from its first task to its last.
+
+    Raises `NightError` if the night has been closed meanwhile: two nights must never write at once.
+    """
+    with connect() as connection:
+        # Held by this session, so that it goes when the process does; the transaction is not kept open.
+        connection.execute(
+            "select pg_advisory_lock_shared(hashtext('taizhang.night'), %s::integer)", [night_id]
+        )
+        connection.commit()
+        _mark(night_id, name, "began")
+        yield
+        _mark(night_id, name, "ended")
+
+
+def _mark(night_id: int, name: Stage, moment: Literal["began", "ended"]) -> None:
+    with _amended(night_id) as (summary, now):
+        marks = summary.setdefault("stages", {}).setdefault(name, {"began": now})
+        marks[moment] = marks["began"] if moment == "began" else now
+
+
+@contextmanager
+def _amended(night_id: int) -> Iterator[tuple[dict[str, Any], float]]:
+    """The summary of a night to change in place, and the warehouse's clock in seconds."""
+    with connect() as connection:
+        row = connection.execute(
+            "select summary, extract(epoch from clock_timestamp())::float8 from reconciliation.night"
+            " where night_id = %s and ended_at is null for update",
+            [night_id],
+        ).fetchone()
+        if row is None:
+            raise NightError(f"Night {night_id} has been closed; it does not go on.")
+        summary, now = row
+        yield summary, now
+        connection.execute(
+            "update reconciliation.night set summary = %s where night_id = %s", [Jsonb(summary), night_id]
+        )
+
+
+def record_load(night_id: int, division_code: str, counts: Mapping[str, int]) -> None:
+    """Keep what the load of one division's folder counted; a repeated task replaces its counts."""
+    with _amended(night_id) as (summary, _):
+        summary.setdefault("loads", {})[division_code] = dict(counts)
+
+
+def record_alerts(night_id: int, sent: int) -> None:
+    with _amended(night_id) as (summary, _):
+        summary["alerts_sent"] = sent
+
+
+def record_breaks(night_id: int) -> None:
+    """Count tonight's breaks against those published before; to be done before they are published."""
+    with connect() as connection:
+        if not _exists(connection, "reconciliation_next.ledger_break"):
+            return  # published already, by a task that is run again
+        counts = _count_breaks(connection)
+    with _amended(night_id) as (summary, _):
+        summary["breaks"] = counts
+
+
+def _count_breaks(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    before = "select break_id from reconciliation.ledger_break where status = 'open'"
+    if not _exists(connection, "reconciliation.ledger_break"):
+        before = "select null::text as break_id where false"
+    query = sql.SQL(
+        "with tonight as (select break_id from reconciliation_next.ledger_break where status = 'open'),"
+        " before as ({})"
+        " select count(tonight.break_id), count(*) filter (where before.break_id is null),"
+        " count(*) filter (where tonight.break_id is null)"
+        " from tonight full join before using (break_id)"
+    )
+    row = connection.execute(query.format(sql.SQL(before))).fetchone()
+    return dict(zip(("open", "new", "closed"), row or (0, 0, 0), strict=True))
+
+
+def summarise(night_id: int) -> dict[str, Any]:
+    """The figures of a night as `taizhang night --json` prints them; see docs/design for its shape."""
+    night = find_night(night_id)
+    if night is None:
+        raise NightError(f"There is no night {night_id}.")
+    loads = night.summary.get("loads", {}).values()
+    with connect() as connection:
+        evaluated, failed = connection.execute(
+            "select count(*), count(*) filter (where not success and severity <> 'info')"
+            " from reconciliation.expectation_result where night_id = %s",
+            [night_id],
+        ).fetchall()[0]
+        breaks = night.summary.get("breaks") or {"open": _open_breaks(connection), "new": 0, "closed": 0}
+    return {
+        "date": night.night_date.isoformat(),
+        "files": {
+            name: sum(load[name] for load in loads)
+            for name in ("received", "loaded", "unchanged", "rejected")
+        },
+        "rows": {
+            name: sum(load[f"rows_{name}"] for load in loads) for name in ("read", "accepted", "rejected")
+        },
+        "breaks": {name: breaks[name] for name in ("open", "new", "closed")},
+        "expectations": {"evaluated": evaluated, "failed": failed},
+        "alerts_sent": night.summary.get("alerts_sent", 0),
+        "seconds": _seconds(night),
+    }
+
+
+def _open_breaks(connection: psycopg.Connection[Any]) -> int:
+    if not _exists(connection, "reconciliation.ledger_break"):
+        return 0
+    return int(_value(connection, "select count(*) from reconciliation.ledger_break where status = 'open'"))
+
+
+def _seconds(night: Night) -> dict[str, float]:
+    """How long each stage took, and the whole since its opening; 0 for a stage that never ended."""
+    stages = night.summary.get("stages", {})
+    marks = {name: stages.get(name, {}) for name in STAGES}
+    seconds = {name: m["ended"] - m["began"] if "ended" in m else 0.0 for name, m in marks.items()}
+    ended_at = night.ended_at or datetime.now(night.started_at.tzinfo)
+    total = (ended_at - night.started_at).total_seconds()
+    return {**{name: round(value, 2) for name, value in seconds.items()}, "total": round(total, 2)}
+
+
+def _exists(connection: psycopg.Connection[Any], table: str) -> bool:
+    return _value(connection, "select to_regclass(%s)", table) is not None
+
+
+def _value(connection: psycopg.Connection[Any], query: str, *values: object) -> Any:
+    ((value,),) = connection.execute(query, values or None).fetchall()
+    return value

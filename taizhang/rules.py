@@ -1,0 +1,67 @@
+"""Every rule that an extract is held to: its identifier, severity, sentence for the clerk, example and source.
+
+An `error` rejects the row (or the file); a `warning` lets it pass. `docs/rules.md` is written from this list.
+"""
+
+# ruff: noqa: E501  # one rule a line reads as the table it is
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`message` is the clerk's sentence, in Chinese; `{label}` stands for the column and `{value}` for the text."""
+
+    id: str
+    severity: Severity
+    checks: str
+    message: str
+    example: str = ""
+    source: str = ""
+
+
+_GB_11643 = "GB 11643-1999"
+# fmt: off
+_ALL = (
+    # the file
+    Rule("file_unreadable", "error", "The file opens as a workbook or a text table", "文件打不开或已损坏，请用 WPS 或 Excel 重新另存为 .xlsx 后再交", "a truncated .xlsx"),
+    Rule("file_encrypted", "error", "The file is not protected by a password", "文件设有打开密码，请去掉密码后再交", "a password-protected .xlsx"),
+    Rule("file_empty", "error", "The file holds at least one record", "文件中没有数据行，请检查是否交错文件", "a header without rows"),
+    Rule("file_too_large", "error", "The file is below the size limit", "文件过大，请检查是否含有图片或多余的表", "200 MB"),
+    Rule("encoding_unknown", "error", "A text table is UTF-8, UTF-16 or GB 18030", "文本文件编码无法识别，请另存为 .xlsx 后再交", "Big5", "GB 18030-2022"),
+    Rule("ledger_unknown", "error", "The header belongs to one of the ledgers", "找不到表头，无法判断是哪一种台账，请使用规定的表头", "a list of villages"),
+    Rule("header_missing", "error", "Every required column is there", "缺少必填列“{label}”，请补上该列后再交", "no 身份证号"),
+    Rule("header_repeated", "error", "No column occurs twice", "列“{label}”出现了两次，请只保留一列", "身份证号 twice"),
+    Rule("header_unknown", "warning", "Every column is known", "不认识列“{value}”，该列内容已保留但不参与核对", "星座"),
+    Rule("sheet_hidden", "warning", "A hidden sheet is not read", "工作表“{value}”被隐藏，没有读取", ""),
+    Rule("sheet_unrecognised", "warning", "Every sheet is a ledger", "工作表“{value}”不是台账，没有读取", "填表说明"),
+    Rule("period_unknown", "error", "The title names the reporting month, or says nothing of it", "标题中的年份与交表日期不是同一年，且没有写明月份，请在标题写明“YYYY年M月”", "2019年 in a folder of 2020"),
+    # a cell
+    Rule("required_missing", "error", "A required cell is filled in", "“{label}”必填，请补上", "empty 姓名"),
+    Rule("value_ditto", "error", "A cell says what it means by itself", "“{label}”写的是“{value}”，请写出具体内容", "同上"),
+    Rule("id_length", "error", "An identity number has 18 characters (or 15, or 20/22 for a disability card)", "身份证号“{value}”位数或字符不对，应为18位", "17 digits", _GB_11643),
+    Rule("id_birth_date", "error", "An identity number holds a date of birth that exists", "身份证号“{value}”中的出生日期不存在，请核对", "…19800231…", _GB_11643),
+    Rule("id_checksum", "error", "The last character of an identity number is its check digit", "身份证号“{value}”校验码不对，请对照身份证逐位核对", "one wrong digit", _GB_11643 + ", ISO 7064 MOD 11-2"),
+    Rule("id_damaged", "error", "An identity number has not been stored as a number", "身份证号“{value}”被表格当成数字，后几位已丢失，请把该列设为文本后重新填写", "9.90525E+17"),
+    Rule("id_upgraded", "warning", "A 15-digit identity number is brought to 18 digits", "身份证号“{value}”是15位旧号，已按18位处理，请核对", "15 digits", _GB_11643),
+    Rule("id_disability_card", "warning", "Of a disability card's 20 or 22 digits the first 18 are the identity number", "“{value}”是残疾人证号，已取前18位作为身份证号，请核对", "20 digits"),
+    Rule("date_invalid", "error", "A date exists and is written in a form we know", "“{label}”的“{value}”不是有效日期，请写成 2020-03-05 的样子", "2020年13月45日"),
+    Rule("date_ambiguous", "error", "A month typed as a number can be told", "“{label}”的“{value}”分不清是1月还是10月，请写成 2020-01 或 2020-10", "2020.1 as a number"),
+    Rule("amount_invalid", "error", "An amount is one exact number", "“{label}”的“{value}”不是一个确切的金额，请只写数字", "3000左右"),
+    Rule("amount_out_of_range", "error", "An amount is within its bounds", "“{label}”的“{value}”超出合理范围，请核对单位是元还是万元", "30 yuan a month"),
+    Rule("integer_invalid", "error", "A count is a whole number", "“{label}”的“{value}”不是整数，请只写数字", "半年"),
+    Rule("integer_out_of_range", "error", "A count is within its bounds", "“{label}”的“{value}”超出合理范围，请核对", "13 months in a year"),
+    Rule("yes_no_invalid", "error", "A yes or no is one of its usual forms", "“{label}”的“{value}”请改为“是”或“否”", "可能"),
+    Rule("code_unmapped", "warning", "A coded value is in its list", "“{label}”的“{value}”不在规定的选项中，已保留原文，请改用规定选项", "某某学历"),
+    Rule("phone_invalid", "warning", "A phone number is one mobile or landline number", "“{label}”不是一个有效的电话号码，请核对", "two numbers in one cell"),
+    Rule("account_invalid", "warning", "A bank account has 12 to 19 digits", "“{label}”位数不对，请核对", "6.2E+18"),
+    Rule("township_unknown", "error", "The township is one of the county's", "“{value}”不是本县的乡镇（街道），请核对", "高砂镇"),
+    Rule("township_elsewhere", "error", "The township is the one that hands in", "“{value}”不属于交表单位，请交到该乡镇的台账", ""),
+    Rule("village_unknown", "error", "The village is one of its township's", "“{value}”不是该乡镇的村（社区），请核对", "a village of another township"),
+    Rule("village_elsewhere", "error", "The village is the one that hands in", "“{value}”不是交表的村（社区），请交到该村的台账", ""),
+)
+# fmt: on
+RULES: dict[str, Rule] = {rule.id: rule for rule in _ALL}

@@ -1,0 +1,120 @@
+"""The night's tasks, one function each: a step of the package, within its stage of the night.
+
+They are what the DAG calls, so what they take and return goes through Airflow: plain, nothing personal.
+The steps themselves are imported where they are used, as the scheduler imports this module time and again.
+"""
+
+import logging
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
+
+from taizhang import night
+from taizhang.division import children, county
+from taizhang.settings import settings
+
+# Great Expectations tells of each of its functions at every import.
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
+
+
+class OpenNight(TypedDict):
+    """What the tasks of one night share."""
+
+    night_id: int
+    night_date: str
+    inbox: str
+
+
+def folders() -> list[dict[str, str]]:
+    """The folders that are loaded side by side: the county's, and each township's with its villages."""
+    return [
+        {"division_code": division.code, "division_name": division.name}
+        for division in (county(), *children(county().code))
+    ]
+
+
+def open_night(params: dict[str, Any], dag_run: Any) -> OpenNight:
+    """Begin the night that a run asks for; a scheduled run is for the county's date at its time."""
+    inbox = Path(params["inbox"] or settings().inbox_dir).resolve()
+    asked = date.fromisoformat(params["date"]) if params["date"] else None
+    if asked is None and dag_run.run_type == "scheduled":
+        asked = dag_run.run_after.astimezone(ZoneInfo(settings().timezone)).date()
+    night_date = night.resolve_date(inbox, asked)
+    return {
+        "night_id": night.open_night(night_date),
+        "night_date": night_date.isoformat(),
+        "inbox": str(inbox),
+    }
+
+
+def load(opened: OpenNight, division_code: str, division_name: str) -> dict[str, int]:
+    from taizhang.load import load_folder
+
+    with night.stage(opened["night_id"], "load"):
+        counts = asdict(
+            load_folder(
+                opened["night_id"],
+                division_code,
+                inbox=Path(opened["inbox"]),
+                night_date=_date(opened),
+            )
+        )
+        night.record_load(opened["night_id"], division_code, counts)
+    logging.getLogger(__name__).info("%s: %s", division_name, counts)
+    return counts
+
+
+def register_people(opened: OpenNight) -> int:
+    from taizhang.load import register_people
+
+    with night.stage(opened["night_id"], "load"):
+        return register_people()
+
+
+def build(opened: OpenNight) -> str:
+    """Returns the schema in which tonight's marts are."""
+    from taizhang.build import build
+
+    with night.stage(opened["night_id"], "build"):
+        return build(opened["night_id"], _date(opened)).marts_schema
+
+
+def check(opened: OpenNight, marts_schema: str) -> dict[str, int]:
+    from taizhang.alert import alert
+    from taizhang.expect import StructuralFailure, check
+
+    with night.stage(opened["night_id"], "check"):
+        try:
+            result = check(opened["night_id"], _date(opened), marts_schema)
+        except StructuralFailure:
+            # The alert's own task comes after the publish, which there will be none of.
+            night.record_alerts(opened["night_id"], alert(opened["night_id"], _date(opened)))
+            raise
+    return {"evaluated": result.evaluated, "failed": result.failed}
+
+
+def publish(opened: OpenNight) -> None:
+    from taizhang.publish import publish
+
+    with night.stage(opened["night_id"], "publish"):
+        night.record_breaks(opened["night_id"])
+        publish(opened["night_id"])
+
+
+def alert(opened: OpenNight) -> int:
+    from taizhang.alert import alert
+
+    with night.stage(opened["night_id"], "alert"):
+        sent = alert(opened["night_id"], _date(opened))
+        night.record_alerts(opened["night_id"], sent)
+    return sent
+
+
+def close_night(opened: OpenNight) -> str:
+    return night.close_night(opened["night_id"])
+
+
+def _date(opened: OpenNight) -> date:
+    return date.fromisoformat(opened["night_date"])

@@ -1,0 +1,155 @@
+"""The story of a county's nights, each through Airflow in one process: `taizhang night` and nothing else."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.county import County, Settle
+
+PEOPLE = 400
+Summary = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def county(settle: Settle) -> County:
+    return settle(PEOPLE)
+
+
+@pytest.fixture(scope="module")
+def first(county: County) -> Summary:
+    summary: Summary = county.taizhang("night")
+    return summary
+
+
+@pytest.fixture(scope="module")
+def rows_after_first(county: County, first: Summary) -> list[tuple[Any, ...]]:
+    return county.rows(COUNT_ROWS)
+
+
+@pytest.fixture(scope="module")
+def second(county: County, rows_after_first: list[tuple[Any, ...]]) -> Summary:
+    """The same night again, on the same inbox."""
+    summary: Summary = county.taizhang("night")
+    return summary
+
+
+COUNT_ROWS = """
+select (select count(*) from raw.extract), (select count(*) from raw.employment),
+    (select count(*) from raw.training), (select count(*) from raw.subsidy),
+    (select count(*) from raw.rejected_row), (select count(*) from vault.person),
+    (select count(*) from marts.fct_employment), (select count(*) from marts.fct_subsidy)
+"""
+
+
+def test_every_file_of_the_inbox_is_received_and_loaded(county: County, first: Summary) -> None:
+    files = [path for path in (county.home / "inbox" / "2020-12-31").rglob("*") if path.is_file()]
+    assert first["date"] == "2020-12-31"
+    assert first["files"] == {"received": len(files), "loaded": len(files), "unchanged": 0, "rejected": 0}
+    assert first["rows"]["read"] == first["rows"]["accepted"] + first["rows"]["rejected"]
+
+
+def test_the_rows_rejected_are_those_that_were_spoilt(county: County, first: Summary) -> None:
+    spoilt = {
+        (fault["file"], fault["sheet"], fault["row"])
+        for fault in county.truth["faults"]
+        if fault["severity"] == "error"
+    }
+    assert spoilt
+    assert first["rows"]["rejected"] == len(spoilt)
+
+
+def test_the_breaks_found_are_those_planted_and_no_others(county: County, first: Summary) -> None:
+    found = _found_breaks(county)
+    planted = {_as_planted(planted) for planted in county.truth["breaks"]}
+    assert planted
+    assert found - planted == set()
+    assert planted - found == set()
+    assert first["breaks"] == {"open": len(planted), "new": len(planted), "closed": 0}
+
+
+def test_the_marts_hold_each_labourer_once_and_no_more_of_a_name_than_its_first_character(
+    county: County, first: Summary
+) -> None:
+    names = [name for (name,) in county.rows("select masked_name from marts.dim_labourer")]
+    assert len(names) == PEOPLE
+    assert all(re.fullmatch(r".\*+", name) for name in names)
+
+
+def test_an_analyst_reads_the_marts(county: County, first: Summary) -> None:
+    asked = county.taizhang("sql", "-c", "select count(*) as labourers from marts.dim_labourer")
+    assert asked == [{"labourers": PEOPLE}]
+
+
+def test_the_checks_are_evaluated_and_their_pages_built(county: County, first: Summary) -> None:
+    assert first["expectations"]["evaluated"] > first["expectations"]["failed"] > 0
+    assert (county.home / "outbox" / "data_docs" / "index.html").is_file()
+
+
+def test_the_alert_tells_the_breaks_and_nobody_s_number(county: County, first: Summary) -> None:
+    text = (county.home / "outbox" / "alerts" / "2020-12-31.md").read_text(encoding="utf-8")
+    assert first["alerts_sent"] == 1
+    assert f"未消除差异 {first['breaks']['open']} 处" in text
+    assert not re.search(r"\d{15}", text)
+
+
+def test_each_stage_says_how_long_it_took(first: Summary) -> None:
+    assert list(first["seconds"]) == ["load", "build", "check", "publish", "alert", "total"]
+    assert all(seconds > 0 for seconds in first["seconds"].values())
+
+
+def test_the_same_night_again_loads_nothing_and_adds_no_row(
+    county: County, first: Summary, rows_after_first: list[tuple[Any, ...]], second: Summary
+) -> None:
+    received = first["files"]["received"]
+    assert second["files"] == {"received": received, "loaded": 0, "unchanged": received, "rejected": 0}
+    assert county.rows(COUNT_ROWS) == rows_after_first
+
+
+def test_the_same_night_again_finds_the_same_breaks_and_none_new(first: Summary, second: Summary) -> None:
+    assert second["breaks"] == {"open": first["breaks"]["open"], "new": 0, "closed": 0}
+
+
+def test_the_same_night_again_is_told_to_nobody_twice(second: Summary) -> None:
+    assert second["alerts_sent"] == 0
+
+
+def test_the_same_night_again_builds_in_less_time(first: Summary, second: Summary) -> None:
+    assert second["seconds"]["load"] + second["seconds"]["build"] < (
+        first["seconds"]["load"] + first["seconds"]["build"]
+    )
+
+
+def test_status_tells_of_the_last_night(county: County, second: Summary) -> None:
+    told = county.taizhang("status")
+    assert told["night"] == {"status": "published", **second}
+    assert sum(count["open"] for count in told["breaks"]) == second["breaks"]["open"]
+
+
+def test_a_clean_county_has_no_breaks_and_nothing_rejected(settle: Settle) -> None:
+    summary = settle(PEOPLE, "--clean").taizhang("night")
+    assert summary["breaks"] == {"open": 0, "new": 0, "closed": 0}
+    assert summary["rows"]["rejected"] == summary["files"]["rejected"] == 0
+
+
+def _found_breaks(county: County) -> set[tuple[Any, ...]]:
+    """Every open break, a person told by the ID number that the vault alone knows."""
+    return set(
+        county.rows(
+            "select ledger, period::text, kind, level, division_code, id_no, record_no, column_name,"
+            " county_value, township_value, village_value"
+            " from reconciliation.ledger_break left join vault.person using (person_key)"
+            " where status = 'open'"
+        )
+    )
+
+
+def _as_planted(planted: dict[str, Any]) -> tuple[Any, ...]:
+    key, values = planted["key"], planted["values"]
+    return (
+        *(planted[name] for name in ("ledger", "period", "kind", "level", "division_code")),
+        key.get("id_no"),
+        key.get("class_no") or key.get("payment_no"),
+        planted["column"],
+        *(values[level] for level in ("county", "township", "village")),
+    )

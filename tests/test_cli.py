@@ -1,0 +1,131 @@
+"""The command line: what it prints to whom, and its exit status. The night itself is in tests/end_to_end."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from taizhang import night
+from taizhang.cli import main
+from taizhang.demo.figures import FEWEST_PEOPLE
+from taizhang.settings import settings
+from taizhang.warehouse import connect
+
+
+@dataclass(frozen=True)
+class Ended:
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def taizhang(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run a command line in this process, as a pipe sees it."""
+
+    def run(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["taizhang", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capfd.readouterr()
+        return Ended(int(ended.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+def test_help_names_every_command_with_a_line(taizhang: Run) -> None:
+    shown = taizhang("--help").out
+    assert all(f" {command} " in shown for command in ("demo", "night", "sql", "status", "up", "down"))
+
+
+def test_the_demo_is_quiet_in_a_pipe(taizhang: Run, tmp_path: Path) -> None:
+    ended = taizhang("demo", str(tmp_path), "--people", str(FEWEST_PEOPLE))
+    assert ended == Ended(0, "", "")
+    assert (tmp_path / "2020-12-31" / "county").is_dir()
+
+
+def test_a_clean_demo_says_in_json_that_it_planted_nothing(taizhang: Run, tmp_path: Path) -> None:
+    ended = taizhang("demo", str(tmp_path), "--people", str(FEWEST_PEOPLE), "--clean", "--json")
+    written = json.loads(ended.out)
+    assert (written["faults"], written["breaks"]) == (0, 0)
+    assert written["files"] > 0
+
+
+def test_a_county_too_small_is_refused_in_one_sentence(taizhang: Run, tmp_path: Path) -> None:
+    ended = taizhang("demo", str(tmp_path), "--people", "1")
+    assert ended.status == 2
+    assert ended.err.startswith("Error: ")
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_a_query_is_answered_as_the_role_that_asks(taizhang: Run, clean_warehouse: None) -> None:
+    ended = taizhang("sql", "--as", "checker", "-c", "select current_user")
+    assert ended.status == 0
+    assert "checker" in ended.out
+
+
+def test_a_query_in_json_is_a_list_of_rows(taizhang: Run, clean_warehouse: None) -> None:
+    ended = taizhang("sql", "--json", "-c", "select 1 as a, 2.50 as b, date '2020-12-31' as c, null as d")
+    assert json.loads(ended.out) == [{"a": 1, "b": "2.50", "c": "2020-12-31", "d": None}]
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_an_analyst_is_refused_the_vault(taizhang: Run, clean_warehouse: None, form: tuple[str, ...]) -> None:
+    ended = taizhang("sql", *form, "-c", "select * from vault.person")
+    assert (ended.status, ended.out) == (2, "")
+    assert "permission denied" in ended.err
+
+
+def test_json_without_a_query_is_refused(taizhang: Run) -> None:
+    assert taizhang("sql", "--json").err == "Error: --json needs a query: taizhang sql --json -c SQL.\n"
+
+
+def test_a_night_of_an_inbox_that_is_not_there_cannot_begin(taizhang: Run, tmp_path: Path) -> None:
+    ended = taizhang("night", "--inbox", str(tmp_path / "nowhere"), "--json")
+    assert (ended.status, ended.out) == (2, "")
+    assert "nowhere" in ended.err
+
+
+def test_status_says_how_to_run_the_first_night(taizhang: Run, clean_warehouse: None) -> None:
+    assert "taizhang night" in taizhang("status").out
+
+
+def test_status_tells_the_last_night_and_the_open_breaks(taizhang: Run, clean_warehouse: None) -> None:
+    night_id = night.open_night(settings().today())
+    night.close_night(night_id)
+    _write_breaks()
+    told = json.loads(taizhang("status", "--json").out)
+    assert told["night"]["status"] == "failed"
+    assert told["night"]["breaks"]["open"] == 3
+    assert told["breaks"] == [
+        {"township": "高沙镇", "ledger": "employment", "open": 2},
+        {"township": "高沙镇", "ledger": "training", "open": 1},
+    ]
+    assert "高沙镇" in taizhang("status").out
+
+
+def test_status_shows_the_settings_and_hides_their_secrets(
+    taizhang: Run, clean_warehouse: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAIZHANG_ALERT_URLS", "json://clerk:hunter2@example.org")
+    settings.cache_clear()
+    shown = taizhang("status").out
+    settings.cache_clear()
+    assert "timezone" in shown
+    assert "alert_urls" in shown
+    assert "hunter2" not in shown
+
+
+def _write_breaks() -> None:
+    with connect() as connection:
+        connection.execute(
+            "create table reconciliation.ledger_break as"
+            " select *, 'open' as status, '430525103000' as township_code"
+            " from (values ('a', 'employment'), ('b', 'employment'), ('c', 'training')) b (break_id, ledger)"
+        )

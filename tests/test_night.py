@@ -1,0 +1,130 @@
+"""What a night is for, that there is only one, and what it says of itself."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from taizhang import night
+from taizhang.settings import settings
+from taizhang.warehouse import connect
+
+ON = date(2020, 12, 31)
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    for name in ("2020-12-30", "2020-12-31", "2021-01-32", "旧表"):
+        (tmp_path / name).mkdir()
+    return tmp_path
+
+
+def test_a_night_is_for_the_date_that_was_asked_for(inbox: Path) -> None:
+    assert night.resolve_date(inbox, date(2020, 12, 30)) == date(2020, 12, 30)
+
+
+def test_a_night_is_for_the_newest_dated_folder_of_the_inbox(inbox: Path) -> None:
+    assert night.resolve_date(inbox) == ON
+
+
+def test_a_folder_dated_after_today_is_not_taken(inbox: Path) -> None:
+    (inbox / (settings().today() + timedelta(days=1)).isoformat()).mkdir()
+    assert night.resolve_date(inbox) == ON
+
+
+def test_without_a_dated_folder_a_night_is_for_today(tmp_path: Path) -> None:
+    assert night.resolve_date(tmp_path / "nothing here") == settings().today()
+
+
+def test_there_is_no_last_night_before_the_first(clean_warehouse: None) -> None:
+    assert night.find_night() is None
+
+
+def test_a_night_is_refused_while_a_task_of_another_is_at_work(clean_warehouse: None) -> None:
+    first = night.open_night(ON)
+    with night.stage(first, "load"), pytest.raises(night.NightError, match=f"Night {first}.*still running"):
+        night.open_night(ON, patience=0)
+    assert _status(first) == "running"
+
+
+def test_a_night_that_crashed_does_not_block_the_next(clean_warehouse: None) -> None:
+    crashed = night.open_night(ON)
+    following = night.open_night(ON, patience=0)
+    assert (_status(crashed), _status(following)) == ("failed", "running")
+
+
+def test_a_night_given_up_for_another_does_not_go_on(clean_warehouse: None) -> None:
+    given_up = night.open_night(ON)
+    night.open_night(ON, patience=0)
+    with pytest.raises(night.NightError, match="has been closed"), night.stage(given_up, "build"):
+        pass
+
+
+def test_a_night_is_published_once_its_publish_has_come_through(clean_warehouse: None) -> None:
+    night_id = night.open_night(ON)
+    with night.stage(night_id, "publish"):
+        pass
+    assert night.close_night(night_id) == "published"
+
+
+def test_a_night_whose_publish_broke_off_has_failed(clean_warehouse: None) -> None:
+    night_id = night.open_night(ON)
+    with pytest.raises(ZeroDivisionError), night.stage(night_id, "publish"):
+        raise ZeroDivisionError
+    assert night.close_night(night_id) == "failed"
+
+
+def test_the_summary_adds_up_the_folders_and_counts_a_repeated_load_once(clean_warehouse: None) -> None:
+    night_id = night.open_night(ON)
+    counts = {"received": 3, "loaded": 2, "unchanged": 0, "rejected": 1}
+    rows = {"rows_read": 30, "rows_accepted": 29, "rows_rejected": 1}
+    for division_code in ("430525000000", "430525104000", "430525104000"):
+        with night.stage(night_id, "load"):
+            night.record_load(night_id, division_code, counts | rows)
+    night.record_alerts(night_id, 2)
+    night.close_night(night_id)
+    summary = night.summarise(night_id)
+    assert summary["date"] == "2020-12-31"
+    assert summary["files"] == {"received": 6, "loaded": 4, "unchanged": 0, "rejected": 2}
+    assert summary["rows"] == {"read": 60, "accepted": 58, "rejected": 2}
+    assert summary["expectations"] == {"evaluated": 0, "failed": 0}
+    assert summary["alerts_sent"] == 2
+    assert list(summary["seconds"]) == ["load", "build", "check", "publish", "alert", "total"]
+    assert summary["seconds"]["total"] >= summary["seconds"]["load"] > 0 == summary["seconds"]["build"]
+
+
+def test_breaks_are_new_or_closed_against_those_published_before(clean_warehouse: None) -> None:
+    night_id = night.open_night(ON)
+    _write_breaks("reconciliation", ["a", "b", "c"])
+    _write_breaks("reconciliation_next", ["b", "c", "d", "e"])
+    night.record_breaks(night_id)
+    assert night.summarise(night_id)["breaks"] == {"open": 4, "new": 2, "closed": 1}
+
+
+def test_all_breaks_of_the_first_night_are_new(clean_warehouse: None) -> None:
+    night_id = night.open_night(ON)
+    _write_breaks("reconciliation_next", ["a", "b"])
+    night.record_breaks(night_id)
+    assert night.summarise(night_id)["breaks"] == {"open": 2, "new": 2, "closed": 0}
+
+
+def test_a_failed_night_tells_the_breaks_that_are_still_published(clean_warehouse: None) -> None:
+    _write_breaks("reconciliation", ["a", "b"])
+    night_id = night.open_night(ON)
+    assert night.summarise(night_id)["breaks"] == {"open": 2, "new": 0, "closed": 0}
+
+
+def _status(night_id: int) -> str:
+    found = night.find_night(night_id)
+    assert found is not None
+    return found.status
+
+
+def _write_breaks(schema: str, open_breaks: Iterable[str]) -> None:
+    with connect() as connection:
+        connection.execute(f"create table {schema}.ledger_break (break_id text, status text)")
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"insert into {schema}.ledger_break values (%s, 'open')", [[name] for name in open_breaks]
+            )
