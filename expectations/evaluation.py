@@ -14,7 +14,7 @@ from expectations.context import Plan, open_context, run
 from expectations.finding import Finding
 from expectations.ledgers import ledger_suite
 from expectations.published_figures import published_figures_suite
-from expectations.structure import FACT_KEYS, extract_suite, mart_suite
+from expectations.structure import MART_KEYS, extract_suite, mart_suite
 from taizhang.contract import contracts
 from taizhang.redact import redact
 from taizhang.settings import settings
@@ -45,7 +45,9 @@ def _checker_url(schema: str) -> SecretStr:
 
 
 def _plans(night_date: date, marts_schema: str) -> list[Plan]:
-    text_columns: dict[str, list[str]] = {fact: [] for fact in FACT_KEYS} | dict(_text_columns(marts_schema))
+    text_columns: dict[str, list[str]] = {table: [] for table in MART_KEYS} | dict(
+        _text_columns(marts_schema)
+    )
     return [
         *(Plan(ledger_suite(contract), *_BREAKS) for contract in contracts().values()),
         Plan(published_figures_suite(), marts_schema, "published_figure_check"),

@@ -13,12 +13,15 @@ from expectations.base import ListingExpectation, double_braces
 from taizhang.contract import LEDGERS, contracts
 from taizhang.redact import SHAPES
 
-FACT_KEYS = {
-    "fct_employment": ("person_key", "period"),
-    "fct_training": ("person_key", "class_no"),
-    "fct_subsidy": ("payment_no",),
+MART_KEYS = {
+    "fct_employment": "labourer_key, month",
+    "fct_training": "labourer_key, year, class_no",
+    "fct_subsidy": "year, payment_no",
+    "dim_labourer": "labourer_key",
+    "dim_division": "division_code",
+    "dim_training_class": "year, class_no",
 }
-_DIVISION_COLUMNS = ("township_code", "village_code")
+_DIVISION_COLUMNS = ("township_code", "village_code", "venue_division_code")
 # Numbers of papers, not of people; some counties write them with twelve digits or more.
 _PAPER_NUMBERS = ("payment_no", "reissue_of", "class_no", "batch_no", "record_no")
 
@@ -142,22 +145,21 @@ def extract_suite(night_date: date) -> ExpectationSuite:
 def mart_suite(marts: str, table: str, text_columns: Sequence[str]) -> ExpectationSuite:
     """The suite of one mart table in the schema `marts`, by its name and its columns that hold text."""
     expectations: list[StructuralExpectation] = []
-    if table in FACT_KEYS:
-        key = ", ".join(FACT_KEYS[table])
+    if key := MART_KEYS.get(table):
         expectations.append(
             ExpectOneRowPerKey(
                 key=key, description=f"{table}：{key} 不重复。{table} holds one row per {key}."
             )
         )
-        expectations += [
-            ExpectKnownDivision(
-                column=column,
-                marts=marts,
-                description=f"{table}：{column} 都是本县的区划。Every {column} is a division of the county.",
-            )
-            for column in _DIVISION_COLUMNS
-            if column in text_columns
-        ]
+    expectations += [
+        ExpectKnownDivision(
+            column=column,
+            marts=marts,
+            description=f"{table}：{column} 都是本县的区划。Every {column} is a division of the county.",
+        )
+        for column in _DIVISION_COLUMNS
+        if column in text_columns
+    ]
     if text_columns:
         expectations.append(
             ExpectNoNumberOfAPerson(

@@ -54,7 +54,7 @@ class CheckedFigure:
 
     severity: str
     success: bool
-    quote: str
+    statement: str
     computed: Decimal | None
     difference: Decimal | None
 
@@ -122,7 +122,7 @@ _FIGURES = """
 select
     severity,
     success,
-    coalesce(details ->> 'quote', description) as quote,
+    coalesce(details ->> 'known_reason_zh', details ->> 'quote', description) as statement,
     (details ->> 'computed')::numeric as computed,
     (details ->> 'difference')::numeric as difference
 from reconciliation.expectation_result
@@ -188,10 +188,10 @@ def _figure_lines(figures: Sequence[CheckedFigure]) -> Iterator[str]:
     if held:
         yield f"公布数据：{len(held) - len(unmet)} 项相符，{len(unmet)} 项不符。"
     for figure in unmet if len(unmet) <= _NAMED_AT_MOST else ():
-        yield f"- 不符：{figure.quote}，台账算得 {_number(figure.computed)}"
+        yield f"- 不符：{figure.statement}，台账算得 {_number(figure.computed)}"
     for figure in figures:
         if figure.severity == "info" and figure.difference:
-            yield f"- 已知差异：{figure.quote}，与分项合计相差 {abs(figure.difference):,.2f} 元"
+            yield f"- 已知差异：{figure.statement}（{figure.difference:,.2f} 元）"
 
 
 def _number(value: Decimal | None) -> str:

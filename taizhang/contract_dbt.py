@@ -14,7 +14,11 @@ from taizhang.settings import PROJECT
 
 DBT_PROJECT = PROJECT / "dbt_project"
 _NOTICE = "Written by `python -m taizhang.contract_dbt` from contracts/*.yaml: change those."
-_LEVELS = {"county": ("the county", "县级"), "township": ("the township", "乡镇级"), "village": ("the village", "村级")}
+_LEVELS = {
+    "county": ("the county", "县级"),
+    "township": ("the township", "乡镇级"),
+    "village": ("the village", "村级"),
+}
 _KEY_OF_NUMBER = {"id_no": "person_key", "payee_id_no": "payee_key"}
 _NOT_NULL = {"data_tests": ["not_null"]}
 
@@ -43,7 +47,9 @@ def render() -> dict[Path, str]:
     """The text of every file that follows from the contracts, by its path inside the dbt project."""
     files = {
         Path("macros/contract_columns.sql"): _contract_columns(),
-        Path("models/staging/_sources.yml"): _as_yaml({"version": 2, "sources": [_raw_source(), _vault_source()]}),
+        Path("models/staging/_sources.yml"): _as_yaml(
+            {"version": 2, "sources": [_raw_source(), _vault_source()]}
+        ),
     }
     for ledger, contract in contracts().items():
         folder = Path("models/intermediate") / ledger
@@ -169,7 +175,9 @@ def _doc(name: str, english: str, chinese: str, **rest: Any) -> Doc:
 
 def _column_docs(column: Column, name: str, whose: tuple[str, str] | None = None) -> Iterator[Doc]:
     """The column's description, and where it is a date its precision's; `whose` names the level that has it."""
-    description = column.description.replace(". ", f", as {whose[0]} has it. ", 1) if whose else column.description
+    description = (
+        column.description.replace(". ", f", as {whose[0]} has it. ", 1) if whose else column.description
+    )
     yield {"name": name, "description": f"{description}（{whose[1]}）" if whose else description}
     if column.kind == "date":
         yield _doc(f"{name}_precision", "How exact that date is: day, month or year.", "日期精度")
@@ -192,7 +200,11 @@ def _record_docs(contract: Contract) -> list[Doc]:
     staged = [doc | (_NOT_NULL if doc["name"] in keys else {}) for doc in _staged_docs(contract)]
     return [
         *staged,
-        _doc("occurrence", "Position among the rows of the record at its level; the first is compared.", "第几次登记"),
+        _doc(
+            "occurrence",
+            "Position among the rows of the record at its level; the first is compared.",
+            "第几次登记",
+        ),
         _doc("occurrences", "How many rows the record has at its level.", "登记次数"),
     ]
 
@@ -215,7 +227,9 @@ def _joined_docs(contract: Contract) -> list[Doc]:
     for level, whose in _LEVELS.items():
         columns += [
             _doc(f"{level}_handed_in", f"Whether {whose[0]} handed in.", f"{whose[1]}是否交表"),
-            _doc(f"{level}_has_record", f"Whether {whose[0]} handed in and has it.", f"{whose[1]}是否有此记录"),
+            _doc(
+                f"{level}_has_record", f"Whether {whose[0]} handed in and has it.", f"{whose[1]}是否有此记录"
+            ),
             _doc(f"{level}_rows", f"In how many rows {whose[0]} has it.", f"{whose[1]}登记次数"),
         ]
         columns += [

@@ -7,7 +7,7 @@ import csv
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, cast
 
 from taizhang.settings import PROJECT
 
@@ -16,7 +16,8 @@ SEED = PROJECT / "dbt_project" / "seeds" / "division.csv"
 
 _TOWNSHIP_SUFFIX = re.compile(r"(瑶族乡|街道|管理区|镇|乡)$")
 _VILLAGE_SUFFIX = re.compile(r"(社区|村)$")
-_OFFICE_SUFFIX = re.compile(r"(人民政府|街道办事处|办事处|村民委员会|居民委员会|村委会|居委会|委员会)$")
+OFFICE_SUFFIX = r"(人民政府|街道办事处|办事处|村民委员会|居民委员会|村委会|居委会|委员会)$"
+"""An office written for its division: 高沙镇人民政府 is 高沙镇."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Division:
     parent_code: str
 
 
-class UnknownDivision(LookupError):
+class UnknownDivisionError(LookupError):
     """A folder or cell names no division of the county."""
 
 
@@ -37,8 +38,8 @@ def divisions() -> dict[str, Division]:
     with SEED.open(encoding="utf-8", newline="") as file:
         return {
             row["division_code"]: Division(
-                row["division_code"], row["level"], row["name"], row["parent_code"]
-            )  # type: ignore[arg-type]
+                row["division_code"], cast(Level, row["level"]), row["name"], row["parent_code"]
+            )
             for row in csv.DictReader(file)
         }
 
@@ -69,7 +70,8 @@ def names_within(code: str) -> dict[str, str]:
 
 def _spellings(division: Division) -> set[str]:
     suffix = _TOWNSHIP_SUFFIX if division.level == "township" else _VILLAGE_SUFFIX
-    short = suffix.sub("", division.name)
+    name = re.sub(OFFICE_SUFFIX, "", division.name)
+    short = suffix.sub("", name)
     return {
         division.code,
         division.name,
@@ -79,18 +81,13 @@ def _spellings(division: Division) -> set[str]:
     }
 
 
-def fold_name(text: str) -> str:
-    """Drop the white space and the office from a division's name: 高沙镇人民政府 is 高沙镇."""
-    return _OFFICE_SUFFIX.sub("", re.sub(r"\s", "", text))
-
-
 def find_within(code: str, text: str) -> Division:
     """The division inside `code` that `text` names, by code, name or a short form.
 
-    Raises `UnknownDivision` where none or more than one fits.
+    Raises `UnknownDivisionError` where none or more than one fits.
     """
-    names = names_within(code)
-    found = names.get(text.strip()) or names.get(fold_name(text))
+    names, bare = names_within(code), re.sub(r"\s", "", text)
+    found = names.get(bare) or names.get(re.sub(OFFICE_SUFFIX, "", bare))
     if found is None:
-        raise UnknownDivision(f"{text!r} is no division of {divisions()[code].name}")
+        raise UnknownDivisionError(f"{text!r} is no division of {divisions()[code].name}")
     return divisions()[found]

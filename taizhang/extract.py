@@ -14,10 +14,10 @@ from xlsxwriter.utility import xl_col_to_name
 
 from taizhang.clean import Cell, Cleaned, clean
 from taizhang.contract import Column, Contract
-from taizhang.division import Division, children, county, fold_name, names_within
-from taizhang.header import Header, HeaderProblem, find_header, period_of
+from taizhang.division import Division, children, OFFICE_SUFFIX, county, names_within
+from taizhang.header import Header, HeaderError, find_header, period_of
 from taizhang.rules import RULES
-from taizhang.sheet import Sheet, UnreadableFile, read_sheets
+from taizhang.sheet import Sheet, UnreadableFileError, read_sheets
 
 PROBLEM_SCHEMA = {
     "sheet": pl.String,
@@ -70,8 +70,8 @@ def read_file(content: bytes, division: Division, extract_date: date) -> File:
     try:
         sheets = read_sheets(content)
         parts = [_read_sheet(sheet, division, extract_date) for sheet in sheets if sheet.visible]
-    except UnreadableFile as problem:
-        label = problem.label if isinstance(problem, HeaderProblem) else ""
+    except UnreadableFileError as problem:
+        label = problem.label if isinstance(problem, HeaderError) else ""
         return File((), _file_problem(problem.rule, label=label))
     extracts = tuple(_merged(part for part in parts if part))
     if not extracts:
@@ -126,11 +126,11 @@ def _read_sheet(sheet: Sheet, division: Division, extract_date: date) -> Extract
     if header is None:
         return None
     rows = _data_rows(sheet, header)
-    columns = _cleaned_columns(sheet, header, division)
+    columns = _cleaned_columns(rows, header, division)
     typed, flags = _evaluate(rows, columns, header.contract)
     errors = [name for name in flags.columns if RULES[name.split("|")[1]].severity == "error"]
     is_rejected = flags.select(pl.any_horizontal(errors) if errors else pl.lit(False)).to_series()
-    where = [pl.lit(sheet.name).alias("sheet"), "row_number"]
+    where = (pl.lit(sheet.name).alias("sheet"), pl.col("row_number"))
     return Extract(
         ledger=header.contract.ledger,
         period=period_of(header, sheet.name, extract_date),
@@ -187,63 +187,76 @@ def _filled_merges(sheet: Sheet, header: Header) -> pl.DataFrame:
     )
 
 
-def _cleaned_columns(sheet: Sheet, header: Header, division: Division) -> dict[str, tuple[Column, Cleaned]]:
-    """Each known column of the sheet (by position, or by name where only the folder tells it) and its expressions."""
-    columns = {
-        position: (column, clean(_cell(position, column, header)))
+def _cleaned_columns(rows: pl.DataFrame, header: Header, division: Division) -> list[tuple[Column, Cleaned]]:
+    """Each known column of the sheet, and the divisions that its folder tells, with what became of it."""
+    cleaned = [
+        (column, clean(_cell(rows, position, column, header)))
         for position, column in header.columns.items()
         if column.kind not in ("township", "village")
-    }
-    return columns | _division_columns(header, division)
+    ]
+    return cleaned + _divisions(rows, header, division)
 
 
-def _cell(position: str, column: Column, header: Header) -> Cell:
-    typed = column.kind in ("id_number", "date")
-    scale = 10_000 if position in header.in_ten_thousands else 1
-    return Cell(pl.col(position), pl.col(f"{position}#") if typed else pl.lit(False), column, scale)
+def _cell(rows: pl.DataFrame, position: str, column: Column, header: Header) -> Cell:
+    mask = f"{position}#"
+    return Cell(
+        text=pl.lit(rows[position]),
+        is_number=pl.lit(rows[mask]) if mask in rows.columns else pl.lit(False),
+        column=column,
+        scale=10_000 if position in header.in_ten_thousands else 1,
+    )
 
 
-def _division_columns(header: Header, division: Division) -> dict[str, tuple[Column, Cleaned]]:
+def _divisions(rows: pl.DataFrame, header: Header, division: Division) -> list[tuple[Column, Cleaned]]:
     position_of = {column.name: position for position, column in header.columns.items()}
-    township, village = header.contract.column("township_code"), header.contract.column("village_code")
     own_township = {"county": None, "township": division.code, "village": division.parent_code}[
         division.level
     ]
     own_village = division.code if division.level == "village" else None
-    township_text = _name_of_division(position_of.get("township_code"))
-    township_code = township_text.replace_strict(_township_codes(), default=None, return_dtype=pl.String)
-    village_text = _name_of_division(position_of.get("village_code"))
-    place = pl.concat_str(pl.coalesce(township_code, pl.lit(own_township)), pl.lit("|"), village_text)
-    village_code = place.replace_strict(_village_codes(), default=None, return_dtype=pl.String)
-    return {
-        position_of.get("township_code", "township_code"): (
-            township,
+    township = _texts(rows, position_of.get("township_code"))
+    township_code = _resolved(township, pl.lit(""), _township_codes())
+    inside = pl.coalesce(township_code, pl.lit(own_township, dtype=pl.String))
+    village = _texts(rows, position_of.get("village_code"))
+    village_code = _resolved(village, inside, _village_codes())
+    return [
+        (
+            header.contract.column("township_code"),
             Cleaned(
-                pl.coalesce(township_code, pl.lit(own_township, dtype=pl.String)),
+                inside,
                 {
-                    "township_unknown": township_text.is_not_null() & township_code.is_null(),
+                    "township_unknown": township.is_not_null() & township_code.is_null(),
                     "township_elsewhere": _differs(township_code, own_township),
                 },
             ),
         ),
-        position_of.get("village_code", "village_code"): (
-            village,
+        (
+            header.contract.column("village_code"),
             Cleaned(
                 pl.coalesce(village_code, pl.lit(own_village, dtype=pl.String)),
                 {
-                    "village_unknown": village_text.is_not_null() & village_code.is_null(),
+                    "village_unknown": village.is_not_null() & village_code.is_null(),
                     "village_elsewhere": _differs(village_code, own_village),
                 },
             ),
         ),
-    }
+    ]
 
 
-def _name_of_division(position: str | None) -> pl.Expr:
-    if position is None:
-        return pl.lit(None, dtype=pl.String)
-    bare = pl.col(position).str.replace_all(r"\s", "")
-    return bare.str.replace(r"(人民政府|街道办事处|办事处|村民委员会|居民委员会|村委会|居委会|委员会)$", "")
+def _texts(rows: pl.DataFrame, position: str | None) -> pl.Expr:
+    return pl.lit(rows[position]) if position else pl.lit(pl.Series([None] * rows.height, dtype=pl.String))
+
+
+def _resolved(text: pl.Expr, inside: pl.Expr, codes: dict[str, str]) -> pl.Expr:
+    """Codes of the divisions that a column names: as it is written, or else without the name of an office."""
+    bare = text.str.replace_all(r"\s", "")
+    spellings = bare, bare.str.replace(OFFICE_SUFFIX, "")
+    found = [
+        pl.concat_str(inside, pl.lit("|"), spelling).replace_strict(
+            codes, default=None, return_dtype=pl.String
+        )
+        for spelling in spellings
+    ]
+    return pl.lit(pl.select(pl.coalesce(found)).to_series())
 
 
 def _differs(code: pl.Expr, own: str | None) -> pl.Expr:
@@ -252,7 +265,7 @@ def _differs(code: pl.Expr, own: str | None) -> pl.Expr:
 
 @cache
 def _township_codes() -> dict[str, str]:
-    return {fold_name(name): code for name, code in names_within(county().code).items()}
+    return {f"|{name}": code for name, code in names_within(county().code).items()}
 
 
 @cache
@@ -265,12 +278,12 @@ def _village_codes() -> dict[str, str]:
 
 
 def _evaluate(
-    rows: pl.DataFrame, columns: dict[str, tuple[Column, Cleaned]], contract: Contract
+    rows: pl.DataFrame, columns: list[tuple[Column, Cleaned]], contract: Contract
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The typed rows (`row_number` and every raw column) and, per column and rule, where the rule is broken."""
     values: dict[str, pl.Expr] = {}
     flags: list[pl.Expr] = []
-    for column, cleaned in columns.values():
+    for column, cleaned in columns:
         values[column.name] = cleaned.value
         if cleaned.precision is not None:
             values[f"{column.name}_precision"] = cleaned.precision
@@ -324,7 +337,6 @@ def _problems(sheet: Sheet, header: Header, rows: pl.DataFrame, flags: pl.DataFr
         rule, column = RULES[rule_id], header.contract.column(column_name)
         position = position_of.get(column_name)
         letter = xl_col_to_name(int(position)) if position else None
-        template = rule.message.replace("{label}", column.label)
         value = pl.col(position) if position else pl.lit(None, dtype=pl.String)
         found.append(
             rows.filter(flags[flag]).select(
@@ -335,10 +347,17 @@ def _problems(sheet: Sheet, header: Header, rows: pl.DataFrame, flags: pl.DataFr
                 pl.lit(rule_id).alias("rule"),
                 pl.lit(rule.severity).alias("severity"),
                 value.alias("value"),
-                pl.lit(template).str.replace("{value}", value.fill_null(""), literal=True).alias("message"),
+                _filled_in(rule.message.replace("{label}", column.label), value).alias("message"),
             )
         )
     return pl.concat(found).sort("row_number", maintain_order=True)
+
+
+def _filled_in(template: str, value: pl.Expr) -> pl.Expr:
+    before, _, after = template.partition("{value}")
+    return pl.concat_str(
+        pl.lit(before), value.fill_null("") if "{value}" in template else pl.lit(""), pl.lit(after)
+    )
 
 
 def _unknown_header_problems(sheet: Sheet, header: Header) -> Iterator[pl.DataFrame]:

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from taizhang.contract import Column, Contract, contracts, normalise_header
-from taizhang.sheet import Sheet, UnreadableFile
+from taizhang.sheet import Sheet, UnreadableFileError
 
 HEADER_ROWS = 10
 """The header is on one of a sheet's first rows; above it stand titles."""
@@ -17,7 +17,7 @@ _TEN_THOUSAND = "(万元)"
 _PERIOD = re.compile(r"(20\d\d)\s*年\s*(?:度)?\s*(?:(\d{1,2})\s*月)?")
 
 
-class HeaderProblem(UnreadableFile):
+class HeaderError(UnreadableFileError):
     """The header of a recognised ledger lacks a required column or repeats one; `label` is the column's."""
 
     def __init__(self, rule: str, label: str) -> None:
@@ -40,7 +40,7 @@ class Header:
 def find_header(sheet: Sheet) -> Header | None:
     """The header that most columns of one contract recognise, or None where the sheet is no ledger.
 
-    Raises `HeaderProblem` where the ledger is clear but a required column is missing or a known one repeated.
+    Raises `HeaderError` where the ledger is clear but a required column is missing or a known one repeated.
     """
     rows = [_header_row(sheet.cells, row) for row in range(min(HEADER_ROWS, sheet.cells.height))]
     scored = [
@@ -83,7 +83,7 @@ def _header(sheet: Sheet, contract: Contract, row_number: int, row: dict[str, st
     _refuse_repeated(columns)
     for required in contract.required:
         if required not in columns.values():
-            raise HeaderProblem("header_missing", required.label)
+            raise HeaderError("header_missing", required.label)
     above = sheet.cells.head(row_number)
     return Header(
         contract=contract,
@@ -99,14 +99,14 @@ def _refuse_repeated(columns: dict[str, Column]) -> None:
     seen: set[str] = set()
     for column in columns.values():
         if column.name in seen:
-            raise HeaderProblem("header_repeated", column.label)
+            raise HeaderError("header_repeated", column.label)
         seen.add(column.name)
 
 
 def period_of(header: Header, sheet_name: str, extract_date: date) -> date:
     """First day of the period that the titles (or the sheet's name) state, else of the one of `extract_date`.
 
-    Raises `UnreadableFile` where a monthly ledger's title names another year and no month.
+    Raises `UnreadableFileError` where a monthly ledger's title names another year and no month.
     """
     stated = _PERIOD.search(header.titles) or _PERIOD.search(sheet_name)
     if header.contract.periodicity == "year":
@@ -116,6 +116,6 @@ def period_of(header: Header, sheet_name: str, extract_date: date) -> date:
     year, month = int(stated[1]), int(stated[2] or 0)
     if not 1 <= month <= 12:
         if year != extract_date.year:
-            raise UnreadableFile("period_unknown")
+            raise UnreadableFileError("period_unknown")
         month = extract_date.month
     return date(year, month, 1)

@@ -27,7 +27,7 @@ MAX_INFLATED = 512 * 1024 * 1024
 """Bytes a zipped workbook may unpack to: a county's largest ledger takes about a tenth of it."""
 
 
-class UnreadableFile(Exception):
+class UnreadableFileError(Exception):
     """A file that cannot be read at all; `rule` says why (see `taizhang.rules`)."""
 
     def __init__(self, rule: str) -> None:
@@ -58,10 +58,10 @@ class Sheet:
 def read_sheets(content: bytes) -> list[Sheet]:
     """Read every sheet of a file, told by its content and not by its name.
 
-    Raises `UnreadableFile`.
+    Raises `UnreadableFileError`.
     """
     if not content.strip():
-        raise UnreadableFile("file_empty")
+        raise UnreadableFileError("file_empty")
     if content.startswith((_ZIP, _COMPOUND)):
         return _read_workbook(content)
     return [_read_text(content)]
@@ -78,9 +78,9 @@ def _read_workbook(content: bytes) -> list[Sheet]:
             if metadata.typ == SheetTypeEnum.WorkSheet
         ]
     except PasswordError as error:
-        raise UnreadableFile("file_encrypted") from error
+        raise UnreadableFileError("file_encrypted") from error
     except (CalamineError, OSError, ValueError) as error:
-        raise UnreadableFile("file_unreadable") from error
+        raise UnreadableFileError("file_unreadable") from error
 
 
 def _refuse_bomb(content: bytes) -> None:
@@ -88,9 +88,9 @@ def _refuse_bomb(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             inflated = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, ValueError) as error:
-        raise UnreadableFile("file_unreadable") from error
+        raise UnreadableFileError("file_unreadable") from error
     if inflated > MAX_INFLATED:
-        raise UnreadableFile("file_too_large")
+        raise UnreadableFileError("file_too_large")
 
 
 def _sheet_of_workbook(workbook: CalamineWorkbook, name: str, visible: bool) -> Sheet:
@@ -133,7 +133,7 @@ def _decode(content: bytes) -> str:
             continue
         if "\x00" not in text:
             return text
-    raise UnreadableFile("encoding_unknown")
+    raise UnreadableFileError("encoding_unknown")
 
 
 def _delimiter(text: str) -> str:

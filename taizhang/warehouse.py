@@ -1,7 +1,7 @@
 """The warehouse: where it is, how to reach it as one of its roles, and the tables that the loader needs."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -36,8 +36,9 @@ def embedded_database_url(database: str) -> URL:
     """URL of a database on the embedded server, created if it is missing."""
     url = embedded_server_url()
     with psycopg.connect(as_conninfo(url), autocommit=True) as connection:
-        if not connection.execute("select from pg_database where datname = %s", [database]).fetchone():
-            connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+        if not connection.execute("select from pg_database where datname = %s", [database]).rowcount:
+            with suppress(psycopg.errors.DuplicateDatabase):  # another process was first
+                connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
     return url.set(database=database)
 
 
@@ -68,7 +69,7 @@ def migrate() -> None:
     statements = resources.files("taizhang").joinpath("sql", "warehouse.sql").read_text(encoding="utf-8")
     with connect() as connection:
         connection.execute("select pg_advisory_xact_lock(hashtext('taizhang.migrate'))")
-        connection.execute(statements)  # type: ignore[arg-type]  # a file of ours, no values from outside
+        connection.execute(statements)  # a file of ours, no values from outside
         for contract in contracts().values():
             _migrate_ledger(connection, contract)
 
@@ -87,7 +88,7 @@ def _migrate_ledger(connection: psycopg.Connection[TupleRow], contract: Contract
             sql.SQL("alter table {} add column if not exists {} {}").format(
                 table,
                 sql.Identifier(name),
-                sql.SQL(sql_type),  # type: ignore[arg-type]  # from our own list of types
+                sql.SQL(sql_type),  # from our own list of types
             )
         )
     for column in contract.columns:

@@ -93,7 +93,7 @@ def test_of_many_rejected_files_only_a_few_are_named() -> None:
 def test_the_published_figures_have_their_verdict_and_the_known_difference() -> None:
     figures = (
         CheckedFigure(
-            "info", True, "累计支付就业扶贫资金6130.35万元", Decimal("61341500.00"), Decimal("38000.00")
+            "info", True, "标题数比各项之和少3.80万元", Decimal("61341500.00"), Decimal("38000.00")
         ),
         CheckedFigure("warning", True, "返乡回流人员为470人", None, None),
         CheckedFigure("warning", False, "受训人数2631人", Decimal(2630), Decimal(-1)),
@@ -102,7 +102,7 @@ def test_the_published_figures_have_their_verdict_and_the_known_difference() -> 
     assert lines[1:] == [
         "公布数据：1 项相符，1 项不符。",
         "- 不符：受训人数2631人，台账算得 2,630",
-        "- 已知差异：累计支付就业扶贫资金6130.35万元，与分项合计相差 38,000.00 元",
+        "- 已知差异：标题数比各项之和少3.80万元（38,000.00 元）",
     ]
 
 
@@ -219,7 +219,7 @@ def test_the_verdict_on_figures_and_structure_is_that_of_the_check(night_id: int
     alert(night_id, NIGHT)
     assert "1 项结构检查未通过" in copy()
     assert "1 项相符，0 项不符" in copy()
-    assert "相差 38,000.00 元" in copy()
+    assert "累计支付6130.35万元（38,000.00 元）" in copy()
 
 
 def test_before_the_first_publish_there_are_no_breaks_to_tell_of(night_id: int) -> None:

@@ -24,11 +24,14 @@ ID_NUMBER, MOBILE, ACCOUNT = "990525199001011234", "13812345678", "6222020200001
 
 TABLES = """
 create table marts_next.dim_division (division_code text, name text, parent_code text);
-create table marts_next.fct_employment (person_key bigint, period date, village_code text, employer text);
-create table marts_next.fct_training (person_key bigint, class_no text, village_code text);
-create table marts_next.fct_subsidy (payment_no text, village_code text, payee text);
+create table marts_next.dim_labourer (labourer_key bigint);
+create table marts_next.dim_training_class (year integer, class_no text);
+create table marts_next.fct_employment (labourer_key bigint, month date, village_code text, employer text);
+create table marts_next.fct_training (labourer_key bigint, year integer, class_no text, village_code text);
+create table marts_next.fct_subsidy (year integer, payment_no text, village_code text, payee text);
 create table marts_next.published_figure_check (
-    figure_id text, published numeric(16, 2), computed numeric(16, 2), difference numeric(16, 2), verdict text
+    figure_id text, quote text, published numeric(16, 2), computed numeric(16, 2), difference numeric(16, 2),
+    verdict text, known_reason_zh text
 );
 create table reconciliation_next.ledger_break (
     ledger text, kind text, level text, division_code text, column_name text, county_value text, status text
@@ -45,8 +48,9 @@ insert into marts_next.dim_division values
     ('{VILLAGE}', '长裕社区', '{TOWNSHIP}');
 insert into marts_next.fct_employment values
     (1, '2020-12-01', '{VILLAGE}', '某某电子有限公司'), (1, '2019-12-01', null, null);
-insert into marts_next.fct_training values (1, 'PX2020-01', '{VILLAGE}'), (1, 'PX2020-02', '{VILLAGE}');
-insert into marts_next.fct_subsidy values ('202005140010001', '{VILLAGE}', '张*');
+insert into marts_next.fct_training values
+    (1, 2020, 'PX2020-01', '{VILLAGE}'), (1, 2020, 'PX2020-02', '{VILLAGE}');
+insert into marts_next.fct_subsidy values (2020, '202005140010001', '{VILLAGE}', '张*');
 """
 
 
@@ -107,8 +111,11 @@ def publish_figures() -> None:
         connect() as connection,
     ):
         connection.cursor().executemany(
-            "insert into marts_next.published_figure_check values (%s, %s, %s, 0, 'met')",
-            [(figure["figure_id"], figure["value"], figure["value"]) for figure in csv.DictReader(file)],
+            "insert into marts_next.published_figure_check values (%s, %s, %s, %s, 0, 'met')",
+            [
+                (figure["figure_id"], figure["quote"], figure["value"], figure["value"])
+                for figure in csv.DictReader(file)
+            ],
         )
         connection.execute(
             "update marts_next.published_figure_check"
@@ -200,7 +207,7 @@ def test_an_unmet_figure_shows_what_was_published_and_what_the_ledgers_give(nigh
 def test_the_known_difference_stays_in_sight_and_is_no_failure(night: Outcome) -> None:
     row = night.row("published_figures", "expect_known_difference(subsidy_total_headline)")
     assert (row["severity"], row["success"], row["details"]["difference"]) == ("info", True, "38000.00")
-    assert "38,000.00" in night.docs
+    assert "已知差异 38000.00 元" in night.docs
 
 
 def test_expectations_are_described_in_both_languages(night: Outcome) -> None:
@@ -221,10 +228,10 @@ def test_no_number_of_a_person_is_in_a_result_or_in_the_docs(night: Outcome) -> 
 @pytest.fixture(scope="module")
 def broken_night(night: Outcome) -> Outcome:
     execute(f"""
-        insert into marts_next.fct_training values (1, 'PX2020-01', '{VILLAGE}');
+        insert into marts_next.fct_training values (1, 2020, 'PX2020-01', '{VILLAGE}');
         insert into marts_next.fct_employment values (2, '2020-12-01', 'nowhere', '老板{ID_NUMBER}');
         insert into marts_next.fct_subsidy
-        values ('BT-1', '{VILLAGE}', '电话{MOBILE}'), ('BT-2', null, '{ACCOUNT}');
+        values (2020, 'BT-1', '{VILLAGE}', '电话{MOBILE}'), (2020, 'BT-2', null, '{ACCOUNT}');
         alter table marts_next.published_figure_check drop column verdict;
         create table marts_next.dim_closed (label text);
         insert into raw.extract
@@ -248,7 +255,7 @@ def test_a_structural_failure_is_raised_once_the_results_are_kept(broken_night: 
 
 def test_a_key_that_occurs_twice_is_found(broken_night: Outcome) -> None:
     row = broken_night.row("fct_training", "expect_one_row_per_key")
-    assert row["details"] == {"person_key": 1, "class_no": "PX2020-01", "occurrences": 2}
+    assert row["details"] == {"labourer_key": 1, "year": 2020, "class_no": "PX2020-01", "occurrences": 2}
     assert broken_night.row("fct_subsidy", "expect_one_row_per_key")["success"]
 
 

@@ -121,6 +121,7 @@ grant select on raw.extract, raw.problem, vault.person to transformer;
 grant usage on schema raw to checker;
 grant select on raw.extract to checker;
 grant usage on schema marts, marts_next, reconciliation, reconciliation_next, intermediate to checker;
+alter default privileges for role transformer in schema intermediate grant select on tables to checker;
 grant usage on schema marts to analyst, work_team;
 grant usage on schema reconciliation to analyst, work_team;
 grant select on reconciliation.night to transformer, checker, analyst, work_team;

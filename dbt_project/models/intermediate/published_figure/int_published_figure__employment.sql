@@ -1,0 +1,67 @@
+{{ config(materialized='ephemeral') }}
+
+with
+
+employment as (
+
+    select * from {{ ref('fct_employment') }}
+
+),
+
+closing_months as (
+
+    select max(month) as month
+    from employment
+    group by extract(year from month)
+
+),
+
+by_year as (
+
+    select
+        extract(year from month)::integer as year,
+        count(*) as registered,
+        count(*) filter (where is_working_away) as working_away,
+        count(*) filter (where is_stable_six_months) as stable,
+        count(*) filter (where returned and placed_as is not null) as placed_again,
+        count(train_no) as passengers,
+        count(distinct train_no) as trains
+    from employment
+    inner join closing_months using (month)
+    group by month
+
+),
+
+compared as (
+
+    select
+        this_year.*,
+        this_year.working_away - last_year.working_away as increase
+    from by_year as this_year
+    left join by_year as last_year on last_year.year = this_year.year - 1
+
+),
+
+figures as (
+
+    select
+        compared.year,
+        figure.figure_id,
+        figure.computed
+    from compared
+    cross join lateral (
+        values
+        ('registered_labourers', registered::numeric),
+        ('working_away', working_away),
+        ('working_away_previous_year', working_away),
+        ('working_away_increase', increase),
+        ('stable_six_months', stable),
+        ('stable_share', round(100.0 * stable / nullif(working_away, 0), 1)),
+        ('returnees', placed_again),
+        ('custom_train_passengers', passengers),
+        ('custom_trains', trains)
+    ) as figure (figure_id, computed)
+
+)
+
+select * from figures

