@@ -49,7 +49,7 @@ def open_night(params: dict[str, Any], dag_run: Any) -> OpenNight:
     }
 
 
-def load(opened: OpenNight, division_code: str, division_name: str) -> dict[str, int]:
+def load(opened: OpenNight, division_code: str, division_name: str) -> None:
     from taizhang.load import load_folder
 
     with night.stage(opened["night_id"], "load"):
@@ -63,7 +63,6 @@ def load(opened: OpenNight, division_code: str, division_name: str) -> dict[str,
         )
         night.record_load(opened["night_id"], division_code, counts)
     logging.getLogger(__name__).info("%s: %s", division_name, counts)
-    return counts
 
 
 def register_people(opened: OpenNight) -> int:
@@ -81,18 +80,17 @@ def build(opened: OpenNight) -> str:
         return build(opened["night_id"], _date(opened)).marts_schema
 
 
-def check(opened: OpenNight, marts_schema: str) -> dict[str, int]:
+def check(opened: OpenNight, marts_schema: str) -> None:
     from taizhang.alert import alert
     from taizhang.expect import StructuralFailure, check
 
     with night.stage(opened["night_id"], "check"):
         try:
-            result = check(opened["night_id"], _date(opened), marts_schema)
+            check(opened["night_id"], _date(opened), marts_schema)
         except StructuralFailure:
             # The alert's own task comes after the publish, which there will be none of.
             night.record_alerts(opened["night_id"], alert(opened["night_id"], _date(opened)))
             raise
-    return {"evaluated": result.evaluated, "failed": result.failed}
 
 
 def publish(opened: OpenNight) -> None:
