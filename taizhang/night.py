@@ -5,7 +5,7 @@ All that a night knows of itself is in `reconciliation.night`, as its tasks may 
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -45,14 +45,10 @@ def resolve_date(inbox: Path, night_date: date | None = None) -> date:
     """The date a night is for: as asked, else the inbox's newest dated folder up to today, else today."""
     if night_date is not None:
         return night_date
+    from taizhang.load import all_dated_folders  # here, as it brings the readers of spreadsheets with it
+
     today = settings().today()
-    return max((folder for folder in _dated_folders(inbox) if folder <= today), default=today)
-
-
-def _dated_folders(inbox: Path) -> Iterator[date]:
-    for entry in inbox.iterdir() if inbox.is_dir() else ():
-        with suppress(ValueError):
-            yield date.fromisoformat(entry.name)
+    return max((day for _, day in all_dated_folders(inbox) if day <= today), default=today)
 
 
 def find_night(night_id: int | None = None) -> Night | None:

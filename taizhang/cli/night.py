@@ -67,7 +67,7 @@ def night(
         else:
             out.print(_report(summary))
     if not run.succeeded:
-        say_error(f"{run.error} All that was printed is in {log}.")
+        say_error(f"{run.error}\nAll that was printed on the way is in {log}")
         raise typer.Exit(2 if opened is None else 1)
 
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 
 @dataclass(frozen=True)
 class County:
@@ -31,10 +29,9 @@ class County:
         assert ended.returncode == 0, ended.stderr
         return json.loads(ended.stdout)
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Rows as the owner of the warehouse sees them."""
-        with psycopg.connect(host=str(self.home / "postgres"), user="postgres", dbname="taizhang") as owner:
-            return owner.execute(query).fetchall()
+    def rows(self, query: str, role: str = "transformer") -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.taizhang("sql", "--as", role, "-c", query)
+        return rows
 
     @property
     def truth(self) -> dict[str, Any]:
