@@ -53,9 +53,7 @@ def open_context(url_of_schema: Mapping[str, SecretStr], docs: Path) -> Ephemera
     return context
 
 
-def run(
-    context: EphemeralDataContext, plans: Iterable[Plan], name: str
-) -> list[ExpectationSuiteValidationResult]:
+def run(context: EphemeralDataContext, plans: Iterable[Plan], name: str) -> list[ExpectationSuiteValidationResult]:
     """Run all plans as one checkpoint and build Data Docs anew; `name` tells the run in them."""
     definitions = [_definition(context, plan) for plan in plans]
     checkpoint = context.checkpoints.add(Checkpoint(name="night", validation_definitions=definitions))

@@ -45,9 +45,7 @@ def _checker_url(schema: str) -> SecretStr:
 
 
 def _plans(night_date: date, marts_schema: str) -> list[Plan]:
-    text_columns: dict[str, list[str]] = {table: [] for table in MART_KEYS} | dict(
-        _text_columns(marts_schema)
-    )
+    text_columns: dict[str, list[str]] = {table: [] for table in MART_KEYS} | dict(_text_columns(marts_schema))
     return [
         *(Plan(ledger_suite(contract), *_BREAKS) for contract in contracts().values()),
         Plan(published_figures_suite(), marts_schema, "published_figure_check"),

@@ -62,9 +62,7 @@ def ledger_suite(contract: Contract) -> ExpectationSuite:
 
 def _people(contract: Contract) -> list[BreakExpectation]:
     return [
-        ExpectLevelsToListTheSamePeople(
-            ledger=contract.ledger, kind=kind, description=f"{contract.label}：{sentence}"
-        )
+        ExpectLevelsToListTheSamePeople(ledger=contract.ledger, kind=kind, description=f"{contract.label}：{sentence}")
         for kind, sentence in _RECORD_BREAKS.items()
     ]
 

@@ -65,8 +65,7 @@ def _read_seed(name: str) -> list[dict[str, str]]:
 def _figure(row: dict[str, str]) -> FigureExpectation:
     return ExpectPublishedFigureMet(
         figure_id=row["figure_id"],
-        description=f"台账与公布数据相符：{row['quote']}。"
-        f"The ledgers give what was published: {row['statement']}.",
+        description=f"台账与公布数据相符：{row['quote']}。The ledgers give what was published: {row['statement']}.",
     )
 
 

@@ -147,9 +147,7 @@ def mart_suite(marts: str, table: str, text_columns: Sequence[str]) -> Expectati
     expectations: list[StructuralExpectation] = []
     if key := MART_KEYS.get(table):
         expectations.append(
-            ExpectOneRowPerKey(
-                key=key, description=f"{table}：{key} 不重复。{table} holds one row per {key}."
-            )
+            ExpectOneRowPerKey(key=key, description=f"{table}：{key} 不重复。{table} holds one row per {key}.")
         )
     expectations += [
         ExpectKnownDivision(

@@ -97,9 +97,7 @@ def environment() -> dict[str, str]:
     return defaults | os.environ | ours
 
 
-def run_in_process(
-    dag_id: str, conf: Mapping[str, Any], *, log: Path, on_event: Callable[[TaskEvent], None]
-) -> Run:
+def run_in_process(dag_id: str, conf: Mapping[str, Any], *, log: Path, on_event: Callable[[TaskEvent], None]) -> Run:
     """Run a DAG from its first task to its last inside this process, its tasks one after another.
 
     The run is kept in a database of its own: a scheduler that serves at the same time would take its tasks.
@@ -122,9 +120,7 @@ def _run(dag_id: str, conf: Mapping[str, Any], on_event: Callable[[TaskEvent], N
     initdb()
     bag = DagBag(DAGS)
     if dag_id not in bag.dags:
-        raise AirflowError(
-            f"There is no DAG {dag_id} in {DAGS}. {' '.join(bag.import_errors.values())}".strip()
-        )
+        raise AirflowError(f"There is no DAG {dag_id} in {DAGS}. {' '.join(bag.import_errors.values())}".strip())
     listener = _listener(on_event)
     get_listener_manager().add_listener(listener)
     run = bag.dags[dag_id].test(run_conf=dict(conf))

@@ -140,9 +140,7 @@ where night_id = %(night_id)s and severity = 'critical' and not success
 def gather(connection: psycopg.Connection[TupleRow], night_id: int, night_date: date) -> News:
     """Read a night's news. Before the first publish there are no breaks to tell of."""
     values = {"night_id": night_id, "night_date": night_date}
-    published = connection.execute("select to_regclass('reconciliation.ledger_break')").fetchall() != [
-        (None,)
-    ]
+    published = connection.execute("select to_regclass('reconciliation.ledger_break')").fetchall() != [(None,)]
     ((structural_failures,),) = connection.execute(_STRUCTURAL_FAILURES, values).fetchall()
     with (
         connection.cursor(row_factory=class_row(BreakCount)) as breaks,
@@ -169,16 +167,12 @@ def compose(news: News) -> tuple[str, list[str]]:
 
 
 def _headline(news: News) -> str:
-    open_, new, closed = (
-        sum(getattr(count, name) for count in news.breaks) for name in ("open", "new", "closed")
-    )
+    open_, new, closed = (sum(getattr(count, name) for count in news.breaks) for name in ("open", "new", "closed"))
     files = sum(file.rejected for file in news.handed_in)
     rows = sum(file.rows_rejected for file in news.handed_in)
     if not (open_ or new or closed or files or rows):
         return "各级台账一致，没有退回的文件和行。"
-    return (
-        f"未消除差异 {open_} 处，今晚新增 {new} 处、消除 {closed} 处；退回文件 {files} 个、退回 {rows} 行。"
-    )
+    return f"未消除差异 {open_} 处，今晚新增 {new} 处、消除 {closed} 处；退回文件 {files} 个、退回 {rows} 行。"
 
 
 def _figure_lines(figures: Sequence[CheckedFigure]) -> Iterator[str]:

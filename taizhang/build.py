@@ -105,9 +105,7 @@ def _run_dbt(night_date: date, selection: list[str]) -> dict[str, float]:
     if not outcome.success:
         failed = [result for result in results if result.status in ("error", "fail", "runtime error")]
         reason = "; ".join(f"{result.node.name}: {_first_line(result.message)}" for result in failed[:5])
-        raise BuildError(
-            f"dbt could not build: {reason or redact(str(outcome.exception))} (log: {home / 'logs'})"
-        )
+        raise BuildError(f"dbt could not build: {reason or redact(str(outcome.exception))} (log: {home / 'logs'})")
     return {result.node.name: round(result.execution_time, 3) for result in results}
 
 

@@ -72,9 +72,7 @@ def send(channel: Channel, title: str, lines: Sequence[str]) -> str | None:
     if service is None:
         return "Apprise does not understand this URL"
     plugin = type(service).__module__.rpartition(".")[2]
-    parts = split(
-        lines, _LIMIT_BYTES.get(plugin), reserved=len(title.encode()) + len("\r\n（99/99）".encode())
-    )
+    parts = split(lines, _LIMIT_BYTES.get(plugin), reserved=len(title.encode()) + len("\r\n（99/99）".encode()))
     for number, part in enumerate(parts, start=1):
         heading = f"{title}（{number}/{len(parts)}）" if len(parts) > 1 else title
         reason = _send_part(service, heading, part, _ERROR_CODE.get(plugin))
@@ -125,9 +123,7 @@ def _refusal(answer: str, error_code: str) -> str | None:
 
 
 def _without_secrets(text: str, url: SecretStr) -> str:
-    pieces = {
-        piece for piece in re.split(r"[/?&=@:]+", url.get_secret_value()) if len(piece) >= _SHORTEST_SECRET
-    }
+    pieces = {piece for piece in re.split(r"[/?&=@:]+", url.get_secret_value()) if len(piece) >= _SHORTEST_SECRET}
     for piece in sorted(pieces | set(map(unquote, pieces)), key=len, reverse=True):
         text = text.replace(piece, "***")
     return text

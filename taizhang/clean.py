@@ -77,9 +77,7 @@ def name(cell: Cell) -> Cleaned:
     joined = cell.text
     for _ in range(2):  # a match ends on the character that the next one needs
         joined = joined.str.replace_all(rf"({_HAN})\s+({_HAN})", "$1$2")
-    return Cleaned(
-        _unless_placeholder(joined.str.replace_all(r"[•・‧.．∙]", "·").str.replace(r"[(（]户主[)）]$", ""))
-    )
+    return Cleaned(_unless_placeholder(joined.str.replace_all(r"[•・‧.．∙]", "·").str.replace(r"[(（]户主[)）]$", "")))
 
 
 def id_number(cell: Cell) -> Cleaned:
@@ -117,9 +115,7 @@ def _check_character(body: pl.Expr) -> pl.Expr:
     digits = _now(body.cast(pl.Int64, strict=False))
     weighed = [digits // 10 ** (16 - place) % 10 * weight for place, weight in enumerate(_ID_WEIGHTS)]
     remainder = pl.sum_horizontal(weighed, ignore_nulls=False) % 11
-    return remainder.replace_strict(
-        dict(enumerate(_ID_CHECK_CHARACTERS)), return_dtype=pl.String, default=None
-    )
+    return remainder.replace_strict(dict(enumerate(_ID_CHECK_CHARACTERS)), return_dtype=pl.String, default=None)
 
 
 def phone(cell: Cell) -> Cleaned:
@@ -155,8 +151,7 @@ def codes(cell: Cell) -> Cleaned:
 
 def _codes(column: Column) -> dict[str, str]:
     return {
-        spelling.replace("（", "(").replace("）", ")"): value
-        for spelling, value in column.code_of_spelling.items()
+        spelling.replace("（", "(").replace("）", ")"): value for spelling, value in column.code_of_spelling.items()
     }
 
 
@@ -183,10 +178,7 @@ def integer(cell: Cell) -> Cleaned:
 def money(cell: Cell) -> Cleaned:
     """Yuan to the fen; a header in 万元 multiplies. Ranges, `左右` and fractions of a fen are refused."""
     spelt = _unless_placeholder(cell.plain_number.str.replace_all(r"[,¥￥]|元$", ""))
-    number = (
-        pl.when(spelt.str.contains(r"^-?\d+(\.\d+)?$")).then(spelt).cast(pl.Float64, strict=False)
-        * cell.scale
-    )
+    number = pl.when(spelt.str.contains(r"^-?\d+(\.\d+)?$")).then(spelt).cast(pl.Float64, strict=False) * cell.scale
     number = _now(number)
     fen = (number * 100).round()
     exact = (number * 100 - fen).abs() < 0.001  # a workbook's binary fractions are not quite whole

@@ -38,8 +38,7 @@ def staged_columns(contract: Contract) -> tuple[Column, ...]:
     return tuple(
         column
         for column in contract.columns
-        if column.name in _KEY_OF_NUMBER
-        or (column.kind != "township" and (column.compared or not column.personal))
+        if column.name in _KEY_OF_NUMBER or (column.kind != "township" and (column.compared or not column.personal))
     )
 
 
@@ -47,9 +46,7 @@ def render() -> dict[Path, str]:
     """The text of every file that follows from the contracts, by its path inside the dbt project."""
     files = {
         Path("macros/contract_columns.sql"): _contract_columns(),
-        Path("models/staging/_sources.yml"): _as_yaml(
-            {"version": 2, "sources": [_raw_source(), _vault_source()]}
-        ),
+        Path("models/staging/_sources.yml"): _as_yaml({"version": 2, "sources": [_raw_source(), _vault_source()]}),
     }
     for ledger, contract in contracts().items():
         folder = Path("models/intermediate") / ledger
@@ -175,9 +172,7 @@ def _doc(name: str, english: str, chinese: str, **rest: Any) -> Doc:
 
 def _column_docs(column: Column, name: str, whose: tuple[str, str] | None = None) -> Iterator[Doc]:
     """The column's description, and where it is a date its precision's; `whose` names the level that has it."""
-    description = (
-        column.description.replace(". ", f", as {whose[0]} has it. ", 1) if whose else column.description
-    )
+    description = column.description.replace(". ", f", as {whose[0]} has it. ", 1) if whose else column.description
     yield {"name": name, "description": f"{description}（{whose[1]}）" if whose else description}
     if column.kind == "date":
         yield _doc(f"{name}_precision", "How exact that date is: day, month or year.", "日期精度")
@@ -227,9 +222,7 @@ def _joined_docs(contract: Contract) -> list[Doc]:
     for level, whose in _LEVELS.items():
         columns += [
             _doc(f"{level}_handed_in", f"Whether {whose[0]} handed in.", f"{whose[1]}是否交表"),
-            _doc(
-                f"{level}_has_record", f"Whether {whose[0]} handed in and has it.", f"{whose[1]}是否有此记录"
-            ),
+            _doc(f"{level}_has_record", f"Whether {whose[0]} handed in and has it.", f"{whose[1]}是否有此记录"),
             _doc(f"{level}_rows", f"In how many rows {whose[0]} has it.", f"{whose[1]}登记次数"),
         ]
         columns += [

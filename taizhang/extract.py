@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from taizhang.clean import Cell, Cleaned, clean
 from taizhang.contract import Column, Contract
-from taizhang.division import Division, children, OFFICE_SUFFIX, county, names_within
+from taizhang.division import OFFICE_SUFFIX, Division, children, county, names_within
 from taizhang.header import Header, HeaderError, find_header, period_of
 from taizhang.rules import RULES
 from taizhang.sheet import Sheet, UnreadableFileError, read_sheets
@@ -29,7 +29,10 @@ PROBLEM_SCHEMA = {
     "value": pl.String,
     "message": pl.String,
 }
-_FOOTER = r"^(合计|小计|总计|共计|填报人|制表人?|填表人?|审核人?|经办人|负责人|单位负责人|填报单位|填报日期|联系人|说明|注)([:：].*|$|\d.*)"
+_FOOTER = (
+    r"^(合计|小计|总计|共计|填报人|制表人?|填表人?|审核人?|经办人|负责人|单位负责人|填报单位|填报日期|联系人|说明|注)"
+    r"([:：].*|$|\d.*)"
+)
 _POLARS_TYPE = {"boolean": pl.Boolean, "date": pl.Date, "integer": pl.Int64, "numeric(14,2)": pl.Float64}
 
 
@@ -86,9 +89,7 @@ def read_file(content: bytes, division: Division, extract_date: date) -> File:
     return File(extracts, pl.concat([pl.DataFrame(schema=PROBLEM_SCHEMA), *aside]))
 
 
-def _with_parts(
-    sheets: list[Sheet], parts: Sequence[Extract | None]
-) -> Iterator[tuple[Sheet, Extract | None]]:
+def _with_parts(sheets: list[Sheet], parts: Sequence[Extract | None]) -> Iterator[tuple[Sheet, Extract | None]]:
     remaining = iter(parts)
     for sheet in sheets:
         yield sheet, next(remaining) if sheet.visible else None
@@ -153,9 +154,7 @@ def _data_rows(sheet: Sheet, header: Header) -> pl.DataFrame:
     cells = _filled_merges(sheet, header).with_columns(numbers).with_row_index("row_number", 1)
     names = [position for position, column in header.columns.items()]
     identity = [
-        position
-        for position, column in header.columns.items()
-        if column.name in ("id_no", *header.contract.key)
+        position for position, column in header.columns.items() if column.name in ("id_no", *header.contract.key)
     ]
     first = pl.coalesce(pl.col(sheet.cells.columns))
     is_footer = pl.all_horizontal(pl.col(identity).is_null()) & (
@@ -179,10 +178,7 @@ def _filled_merges(sheet: Sheet, header: Header) -> pl.DataFrame:
         return sheet.cells
     index = pl.int_range(pl.len())
     return sheet.cells.with_columns(
-        pl.when(index.is_in(rows))
-        .then(pl.col(position).forward_fill())
-        .otherwise(pl.col(position))
-        .alias(position)
+        pl.when(index.is_in(rows)).then(pl.col(position).forward_fill()).otherwise(pl.col(position)).alias(position)
         for position, rows in covered.items()
     )
 
@@ -209,9 +205,7 @@ def _cell(rows: pl.DataFrame, position: str, column: Column, header: Header) -> 
 
 def _divisions(rows: pl.DataFrame, header: Header, division: Division) -> list[tuple[Column, Cleaned]]:
     position_of = {column.name: position for position, column in header.columns.items()}
-    own_township = {"county": None, "township": division.code, "village": division.parent_code}[
-        division.level
-    ]
+    own_township = {"county": None, "township": division.code, "village": division.parent_code}[division.level]
     own_village = division.code if division.level == "village" else None
     township = _texts(rows, position_of.get("township_code"))
     township_code = _resolved(township, pl.lit(""), _township_codes())
@@ -251,9 +245,7 @@ def _resolved(text: pl.Expr, inside: pl.Expr, codes: dict[str, str]) -> pl.Expr:
     bare = text.str.replace_all(r"\s", "")
     spellings = bare, bare.str.replace(OFFICE_SUFFIX, "")
     found = [
-        pl.concat_str(inside, pl.lit("|"), spelling).replace_strict(
-            codes, default=None, return_dtype=pl.String
-        )
+        pl.concat_str(inside, pl.lit("|"), spelling).replace_strict(codes, default=None, return_dtype=pl.String)
         for spelling in spellings
     ]
     return pl.lit(pl.select(pl.coalesce(found)).to_series())
@@ -315,9 +307,7 @@ def _headings(sheet: Sheet, header: Header) -> dict[str, str]:
 
 
 def _as_json(headings: dict[str, str]) -> pl.Expr:
-    return pl.struct(
-        pl.col(position).alias(heading) for position, heading in headings.items()
-    ).struct.json_encode()
+    return pl.struct(pl.col(position).alias(heading) for position, heading in headings.items()).struct.json_encode()
 
 
 def _extra(rows: pl.DataFrame, flags: pl.DataFrame, header: Header) -> pl.Series:
@@ -355,9 +345,7 @@ def _problems(sheet: Sheet, header: Header, rows: pl.DataFrame, flags: pl.DataFr
 
 def _filled_in(template: str, value: pl.Expr) -> pl.Expr:
     before, _, after = template.partition("{value}")
-    return pl.concat_str(
-        pl.lit(before), value.fill_null("") if "{value}" in template else pl.lit(""), pl.lit(after)
-    )
+    return pl.concat_str(pl.lit(before), value.fill_null("") if "{value}" in template else pl.lit(""), pl.lit(after))
 
 
 def _unknown_header_problems(sheet: Sheet, header: Header) -> Iterator[pl.DataFrame]:

@@ -54,9 +54,7 @@ def find_header(sheet: Sheet) -> Header | None:
     ]
     if not scored:
         return None
-    best, row_number, ledger = max(
-        scored, key=lambda score: (score[0], score[1], _specific(rows[-score[1]], score[2]))
-    )
+    best, row_number, ledger = max(scored, key=lambda score: (score[0], score[1], _specific(rows[-score[1]], score[2])))
     if best < _FEWEST_COLUMNS:
         return None
     return _header(sheet, contracts()[ledger], -row_number, rows[-row_number])
@@ -69,17 +67,13 @@ def _specific(row: dict[str, str], ledger: str) -> int:
 
 
 def _header_row(cells: pl.DataFrame, number: int) -> dict[str, str]:
-    folded = {
-        column: normalise_header(text) for column, text in cells.row(number, named=True).items() if text
-    }
+    folded = {column: normalise_header(text) for column, text in cells.row(number, named=True).items() if text}
     return {column: header.removesuffix(_TEN_THOUSAND) for column, header in folded.items()}
 
 
 def _header(sheet: Sheet, contract: Contract, row_number: int, row: dict[str, str]) -> Header:
     texts = sheet.cells.row(row_number, named=True)
-    columns = {
-        column: contract.column_of_header[h] for column, h in row.items() if h in contract.column_of_header
-    }
+    columns = {column: contract.column_of_header[h] for column, h in row.items() if h in contract.column_of_header}
     _refuse_repeated(columns)
     for required in contract.required:
         if required not in columns.values():

@@ -19,7 +19,7 @@ from psycopg.rows import TupleRow
 
 from taizhang.archive import keep
 from taizhang.contract import contracts
-from taizhang.division import Division, UnknownDivisionError, county, divisions, find_within
+from taizhang.division import Division, county, divisions, find_within
 from taizhang.extract import Extract, File, read_file
 from taizhang.settings import settings
 from taizhang.warehouse import connect

@@ -125,9 +125,7 @@ def stage(night_id: int, name: Stage) -> Iterator[None]:
     """
     with connect() as connection:
         # Held by this session, so that it goes when the process does; the transaction is not kept open.
-        connection.execute(
-            "select pg_advisory_lock_shared(hashtext('taizhang.night'), %s::integer)", [night_id]
-        )
+        connection.execute("select pg_advisory_lock_shared(hashtext('taizhang.night'), %s::integer)", [night_id])
         connection.commit()
         _mark(night_id, name, "began")
         yield
@@ -209,13 +207,8 @@ def summarise(night_id: int) -> dict[str, Any]:
         breaks = night.summary.get("breaks") or {"open": _open_breaks(connection), "new": 0, "closed": 0}
     return {
         "date": night.night_date.isoformat(),
-        "files": {
-            name: sum(load[name] for load in loads)
-            for name in ("received", "loaded", "unchanged", "rejected")
-        },
-        "rows": {
-            name: sum(load[f"rows_{name}"] for load in loads) for name in ("read", "accepted", "rejected")
-        },
+        "files": {name: sum(load[name] for load in loads) for name in ("received", "loaded", "unchanged", "rejected")},
+        "rows": {name: sum(load[f"rows_{name}"] for load in loads) for name in ("read", "accepted", "rejected")},
         "breaks": {name: breaks[name] for name in ("open", "new", "closed")},
         "expectations": {"evaluated": evaluated, "failed": failed},
         "alerts_sent": night.summary.get("alerts_sent", 0),

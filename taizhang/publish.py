@@ -31,13 +31,12 @@ def publish(night_id: int) -> None:
             time.sleep(attempt)
         except psycopg.errors.DependentObjectsStillExist as error:
             raise PublishError(
-                f"night {night_id} is not published: {error.diag.message_detail}; drop or move that view, then run again"
+                f"night {night_id} is not published: {error.diag.message_detail};"
+                " drop or move that view, then run again"
             ) from error
         else:
             return
-    raise PublishError(
-        f"night {night_id} is not published: a reader kept its lock; end its session, then run again"
-    )
+    raise PublishError(f"night {night_id} is not published: a reader kept its lock; end its session, then run again")
 
 
 def _swap(connection: psycopg.Connection[TupleRow]) -> None:

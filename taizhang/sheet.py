@@ -50,9 +50,7 @@ class Sheet:
 
     def is_number(self, column: str) -> pl.Series:
         """Whether each cell of a column is stored as a number."""
-        return pl.Series(
-            [type(value) in (float, int) for value in self.values[int(column)]], dtype=pl.Boolean
-        )
+        return pl.Series([type(value) in (float, int) for value in self.values[int(column)]], dtype=pl.Boolean)
 
 
 def read_sheets(content: bytes) -> list[Sheet]:
@@ -103,9 +101,7 @@ def _sheet_of_workbook(workbook: CalamineWorkbook, name: str, visible: bool) -> 
 
 def _sheet(name: str, rows: Sequence[Sequence[Any]], merged: tuple[Any, ...] = ()) -> Sheet:
     values = list(zip(*rows, strict=True))
-    columns = [
-        pl.Series(str(number), column, dtype=pl.String, strict=False) for number, column in enumerate(values)
-    ]
+    columns = [pl.Series(str(number), column, dtype=pl.String, strict=False) for number, column in enumerate(values)]
     return Sheet(name, pl.DataFrame(columns).select(_trimmed(pl.all())), values, merged)
 
 

@@ -77,9 +77,7 @@ def test_a_rejected_file_is_named_with_its_division_but_without_its_path_or_numb
 
 
 def test_of_many_rejected_files_only_a_few_are_named() -> None:
-    handed_in = tuple(
-        HandedIn(GAOSHA, f"{number}.xlsx", rejected=True, rows_rejected=0) for number in range(9)
-    )
+    handed_in = tuple(HandedIn(GAOSHA, f"{number}.xlsx", rejected=True, rows_rejected=0) for number in range(9))
     _, lines = compose(News(NIGHT, handed_in=handed_in))
     assert lines[1:] == [
         "【高沙镇】退回文件 9 个",
@@ -92,9 +90,7 @@ def test_of_many_rejected_files_only_a_few_are_named() -> None:
 
 def test_the_published_figures_have_their_verdict_and_the_known_difference() -> None:
     figures = (
-        CheckedFigure(
-            "info", True, "标题数比各项之和少3.80万元", Decimal("61341500.00"), Decimal("38000.00")
-        ),
+        CheckedFigure("info", True, "标题数比各项之和少3.80万元", Decimal("61341500.00"), Decimal("38000.00")),
         CheckedFigure("warning", True, "返乡回流人员为470人", None, None),
         CheckedFigure("warning", False, "受训人数2631人", Decimal(2630), Decimal(-1)),
     )
@@ -132,9 +128,7 @@ def open_night() -> int:
     return int(number)
 
 
-def add_breaks(
-    count: int, *, first_seen: date = NIGHT, status: str = "open", ledger: str = "employment"
-) -> None:
+def add_breaks(count: int, *, first_seen: date = NIGHT, status: str = "open", ledger: str = "employment") -> None:
     with connect() as connection:
         connection.execute(
             "insert into reconciliation.ledger_break select %s, %s, %s, %s, %s from generate_series(1, %s)",
@@ -142,9 +136,7 @@ def add_breaks(
         )
 
 
-def hand_in(
-    night_id: int, path: str, *, rejected: bool, rows_rejected: int = 0, division_code: str = GAOSHA
-) -> None:
+def hand_in(night_id: int, path: str, *, rejected: bool, rows_rejected: int = 0, division_code: str = GAOSHA) -> None:
     with connect() as connection:
         connection.execute(
             "insert into raw.extract (night_id, path, sha256, size_bytes, level, division_code, extract_date,"

@@ -169,9 +169,7 @@ def test_each_expectation_counts_exactly_the_open_breaks_it_names(
     night: Outcome, planted: Counter[tuple[str, str]]
 ) -> None:
     found = {
-        (row["suite"], row["expectation"]): row["unexpected_count"]
-        for row in night.rows
-        if row["suite"] in LEDGERS
+        (row["suite"], row["expectation"]): row["unexpected_count"] for row in night.rows if row["suite"] in LEDGERS
     }
     assert +Counter(found) == +planted
     assert all(row["success"] == (row["unexpected_count"] == 0) for row in night.rows)

@@ -34,9 +34,7 @@ def test_redacting_twice_changes_nothing_more(text: str) -> None:
     assert redact(redact(text)) == redact(text)
 
 
-@given(
-    st.text(st.characters(exclude_categories=["Nd", "Nl", "No", "Cs"])).filter(lambda text: "Ｘ" not in text)
-)
+@given(st.text(st.characters(exclude_categories=["Nd", "Nl", "No", "Cs"])).filter(lambda text: "Ｘ" not in text))
 def test_text_without_digits_stays_as_it_is(text: str) -> None:
     assert redact(text) == text
 

@@ -15,9 +15,7 @@ DAY = ["%Y-%m-%d"]
 
 def demo(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to, an inbox.")],
-    date: Annotated[
-        datetime | None, typer.Option(formats=DAY, help="The day that the extracts are handed in.")
-    ] = None,
+    date: Annotated[datetime | None, typer.Option(formats=DAY, help="The day that the extracts are handed in.")] = None,
     people: Annotated[int | None, typer.Option(min=1, help="Labourers; unset, all 47,548.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same county.")] = None,
     clean: Annotated[bool, typer.Option("--clean", help="Plant no faults and no breaks.")] = False,

@@ -41,10 +41,7 @@ class Lot:
         weight = np.where(self.frame["village_code"].is_in(drifting.to_list()), _DRIFTING_WEIGHT, 1.0)
         self.order = np.argsort(self.rng.exponential(1.0, self.frame.height) / weight)
         self.free = (
-            (self.frame["village_code"] == self.frame["village_code"].shift())
-            .fill_null(False)
-            .to_numpy()
-            .copy()
+            (self.frame["village_code"] == self.frame["village_code"].shift()).fill_null(False).to_numpy().copy()
         )
 
     def draw(self, count: int, fits: pl.Expr | None = None) -> list[int]:
@@ -102,22 +99,18 @@ def drift(ledger: Ledger, rng: np.random.Generator) -> Ledger:
 def _neighbours(frame: pl.DataFrame) -> pl.Series:
     """Another village of the same township that keeps the ledger, for each row; null where there is none."""
     villages = frame.select("township_code", "village_code").unique(maintain_order=True)
-    following = (
-        pl.col("village_code").shift(-1).fill_null(pl.col("village_code").first()).over("township_code")
-    )
+    following = pl.col("village_code").shift(-1).fill_null(pl.col("village_code").first()).over("township_code")
     pairs = villages.with_columns(neighbour=following).filter(pl.col("village_code") != NEIGHBOUR)
-    return frame.join(
-        pairs.select("village_code", "neighbour"), on="village_code", how="left", maintain_order="left"
-    )["neighbour"]
+    return frame.join(pairs.select("village_code", "neighbour"), on="village_code", how="left", maintain_order="left")[
+        "neighbour"
+    ]
 
 
 def _phantoms(name: str, truth: pl.DataFrame, number: int, rng: np.random.Generator) -> pl.DataFrame:
     """Records that only one level has: people who do not exist, payments never made."""
     count = max(1, truth.height // 10_000)
     patterns = (
-        truth.filter(pl.col("reissue_of").is_null() & (pl.col("status") == "paid"))
-        if name == "subsidy"
-        else truth
+        truth.filter(pl.col("reissue_of").is_null() & (pl.col("status") == "paid")) if name == "subsidy" else truth
     )
     rows = patterns[np.sort(rng.permutation(patterns.height)[:count])]
     rows = rows.with_columns(record=truth.height + pl.int_range(pl.len()))

@@ -70,13 +70,9 @@ def _shares(count: int) -> Texts:
     return np.array(["out"] * out + ["province"] * province + ["county"] * (count - out - province))
 
 
-def _date_last_year(
-    work: Work, who: Flags, people: pl.DataFrame, closing: date, rng: np.random.Generator
-) -> None:
+def _date_last_year(work: Work, who: Flags, people: pl.DataFrame, closing: date, rng: np.random.Generator) -> None:
     months = rng.integers(3, 12, len(who))
-    start = (np.datetime64(closing, "M") - (months - 1)).astype("datetime64[D]") + rng.integers(
-        0, 28, len(who)
-    )
+    start = (np.datetime64(closing, "M") - (months - 1)).astype("datetime64[D]") + rng.integers(0, 28, len(who))
     start = np.maximum(start, of_age(people))
     work.started_on[who], work.months_worked[who] = start[who], months[who]
 

@@ -81,10 +81,6 @@ def figures_for(people: int) -> Figures:
         ),
         passengers=scaled("custom_train_passengers", _FEWEST_PASSENGERS),
         trains=int(published()["custom_trains"]),
-        paid={
-            kind: round(published()[f"subsidy_{kind}"] * share / 100) * 100 * _FEN for kind in sorted(types)
-        },
-        payments={
-            kind: scaled(f"payees_{kind}") for kind in sorted(types) if f"payees_{kind}" in published()
-        },
+        paid={kind: round(published()[f"subsidy_{kind}"] * share / 100) * 100 * _FEN for kind in sorted(types)},
+        payments={kind: scaled(f"payees_{kind}") for kind in sorted(types) if f"payees_{kind}" in published()},
     )

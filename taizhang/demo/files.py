@@ -110,9 +110,7 @@ def _write_division(extracts: list[_Extract], inbox: Path, on: date, seed: int) 
         path = folder / _file_name([extracts[number] for number in group], style)
         path.write_bytes(_content([sheets[number] for number in group], style))
         for number in group:
-            faults += _faults(
-                extracts[number], sheets[number], path.relative_to(inbox.parent).as_posix(), style
-            )
+            faults += _faults(extracts[number], sheets[number], path.relative_to(inbox.parent).as_posix(), style)
     return Written(len(groups), sum(extract.rows.height for extract in extracts), faults)
 
 
@@ -134,11 +132,7 @@ def _file_name(extracts: list[_Extract], style: Style) -> str:
     division = "" if style.salt % 3 == 0 else divisions()[first.division_code].name
     subject = "就业扶贫台账汇总" if len(extracts) > 1 else SHEET_NAMES[first.ledger.name]
     period = first.ledger.period
-    when = (
-        f"{period.year}年{period.month}月"
-        if first.ledger.contract.periodicity == "month"
-        else f"{period.year}年"
-    )
+    when = f"{period.year}年{period.month}月" if first.ledger.contract.periodicity == "month" else f"{period.year}年"
     return f"{division}{subject}{when}{_SUFFIXES[style.file_format]}"
 
 

@@ -12,9 +12,7 @@ REGION = 990525
 """Region code of every identity number: 99 is no province in GB/T 2260."""
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])  # GB 11643-1999, annex A
 _CHECK_CHARACTERS = np.array(list("10X98765432"))
-_PHONE_SEGMENT = (
-    141  # carries 13-digit numbers of machines only, so no 11-digit number of it is a subscriber's
-)
+_PHONE_SEGMENT = 141  # carries 13-digit numbers of machines only, so no 11-digit number of it is a subscriber's
 _PHONE_STRIDE = 61_803_399  # coprime with 10**8: no two people share a phone
 _ACCOUNT_PREFIX = "990525"  # no bank's: UnionPay cards begin with 62
 _SEQUENCES = 500  # odd (or even) sequences of one day

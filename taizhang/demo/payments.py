@@ -52,9 +52,7 @@ class Grounds:
 def draw_payments(grounds: Grounds, rng: np.random.Generator) -> pl.DataFrame:
     """Every payment that the bank took, a row each, with its `subsidy_type`."""
     by_type = {
-        "workshop_and_work_for_training": _monthly(
-            grounds, "workshop_and_work_for_training", 500, "employer", rng
-        ),
+        "workshop_and_work_for_training": _monthly(grounds, "workshop_and_work_for_training", 500, "employer", rng),
         "skills_training": _skills(grounds, rng),
         "social_insurance": _insurance(grounds, rng),
         "transport": _transport(grounds, rng),
@@ -72,10 +70,7 @@ def draw_payments(grounds: Grounds, rng: np.random.Generator) -> pl.DataFrame:
 def _payments(
     person: Indices, amount: Amounts, first: Months, last: Months, paid: Months, payee: str = "household"
 ) -> pl.DataFrame:
-    days = {
-        name: months.astype("datetime64[D]")
-        for name, months in (("first", first), ("last", last), ("paid", paid))
-    }
+    days = {name: months.astype("datetime64[D]") for name, months in (("first", first), ("last", last), ("paid", paid))}
     return pl.DataFrame({"person": person, "amount": amount, **days}).with_columns(payee=pl.lit(payee))
 
 
@@ -101,9 +96,7 @@ def _monthly(grounds: Grounds, kind: str, rate: int, payee: str, rng: np.random.
 def _insurance(grounds: Grounds, rng: np.random.Generator) -> pl.DataFrame:
     """Two thirds of what people in flexible work paid themselves over six months, to the fen."""
     people = _shuffled(grounds.current, _HIRED, rng)["person"].to_numpy()
-    amounts = until(
-        grounds.figures.paid["social_insurance"], rng.integers(150_000, 360_000, len(people)), 50_000
-    )
+    amounts = until(grounds.figures.paid["social_insurance"], rng.integers(150_000, 360_000, len(people)), 50_000)
     now = np.full(len(amounts), grounds.now)
     return _payments(people[: len(amounts)], amounts, now - 5, now, now)
 
@@ -114,9 +107,7 @@ def _counted(
     """A published number of payments at a lower or a higher rate, one a person."""
     people = _shuffled(grounds.current, among, rng)
     count = grounds.figures.payments[kind]
-    return _once(
-        grounds, people, two_rates(grounds.figures.paid[kind], count, low * _YUAN, high * _YUAN), rng
-    )
+    return _once(grounds, people, two_rates(grounds.figures.paid[kind], count, low * _YUAN, high * _YUAN), rng)
 
 
 def _chosen(

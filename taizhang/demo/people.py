@@ -165,9 +165,7 @@ def _education(age: Indices, rng: np.random.Generator) -> Texts:
 
 def _health(age: Indices, rng: np.random.Generator) -> Texts:
     healthy = rng.random(len(age)) > 0.02 + (age - YOUNGEST) * 0.0022
-    ill = rng.choice(
-        ("chronic", "serious", "disabled", "chronic,disabled"), len(age), p=(0.58, 0.12, 0.24, 0.06)
-    )
+    ill = rng.choice(("chronic", "serious", "disabled", "chronic,disabled"), len(age), p=(0.58, 0.12, 0.24, 0.06))
     return np.where(healthy, "healthy", ill)
 
 

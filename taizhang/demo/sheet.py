@@ -146,9 +146,7 @@ def _tail(frame: pl.DataFrame, columns: list[Column], style: Style, on: date) ->
         rows.append({**sums, 0: Cell("合计")})
     if style.signed:
         clerk, checker = _CLERKS[style.salt % len(_CLERKS)], _CLERKS[style.salt // 7 % len(_CLERKS)]
-        rows.append(
-            {0: Cell(f"填报人：{clerk}　　审核人：{checker}　　填报日期：{on.year}年{on.month}月{on.day}日")}
-        )
+        rows.append({0: Cell(f"填报人：{clerk}　　审核人：{checker}　　填报日期：{on.year}年{on.month}月{on.day}日")})
     return tuple(rows)
 
 

@@ -81,11 +81,7 @@ def _id_number(number: pl.Expr, style: Style) -> pl.Expr:
 def _division_names(kind: str, form: str) -> tuple[pl.Series, pl.Series]:
     """Codes of all townships or villages, and what people call them."""
     townships = children(county().code)
-    of_kind = (
-        townships
-        if kind == "township"
-        else [village for town in townships for village in children(town.code)]
-    )
+    of_kind = townships if kind == "township" else [village for town in townships for village in children(town.code)]
     codes = [division.code for division in of_kind]
     return pl.Series(codes), pl.Series([division_name(code, form) for code in codes])
 

@@ -33,9 +33,7 @@ def train_day(on: date) -> date:
     return date(on.year if on.month - 2 >= STABLE_MONTHS else on.year - 1, 3, 20)
 
 
-def date_spells(
-    work: Work, people: pl.DataFrame, figures: Figures, on: date, rng: np.random.Generator
-) -> None:
+def date_spells(work: Work, people: pl.DataFrame, figures: Figures, on: date, rng: np.random.Generator) -> None:
     """Fill in the trains, the starts and the months worked, `figures.stable` of them six months or more."""
     carried = _board_trains(work, figures, rng)
     away = np.flatnonzero(~np.isin(work.kind, ("", "business")))
@@ -73,9 +71,7 @@ def _board_trains(work: Work, figures: Figures, rng: np.random.Generator) -> Fla
     passengers = rng.permutation(np.flatnonzero(work.kind == "out"))[: figures.passengers]
     carried[passengers] = True
     stops = [site.name for site in sites("chartered_train_destination")]
-    reached = [
-        n for n, place in enumerate(words.PLACES) if place.city[:2] in stops or place.county[:2] in stops
-    ]
+    reached = [n for n, place in enumerate(words.PLACES) if place.city[:2] in stops or place.county[:2] in stops]
     place = rng.choice(np.array(reached), len(passengers))
     variant = rng.integers(0, words.EMPLOYERS_EACH, len(passengers))
     work.work_province[passengers] = [words.PLACES[number].province for number in place]

@@ -66,18 +66,14 @@ def _number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_payees(
-    rows: pl.DataFrame, people: pl.DataFrame, grounds: Grounds, rng: np.random.Generator
-) -> pl.DataFrame:
+def _with_payees(rows: pl.DataFrame, people: pl.DataFrame, grounds: Grounds, rng: np.random.Generator) -> pl.DataFrame:
     """Name the beneficiary, and the payee: the person, the head of the household, an employer, a provider."""
     who = people.select("person", "head", "name", "id_no", "village_code", "account")
     heads = who.select(head="person", head_name="name", head_id_no="id_no", head_account="account")
     to_head = people.select("person", to_head=pl.Series(rng.random(people.height) < _SHARE_TO_HEAD))
     employers = grounds.current.select("person", "employer")
     providers = grounds.training.select("person", "provider")
-    rows = rows.drop("township_code").join(
-        people.select("person", "township_code"), on="person", maintain_order="left"
-    )
+    rows = rows.drop("township_code").join(people.select("person", "township_code"), on="person", maintain_order="left")
     for other, key in (
         (who, "person"),
         (heads, "head"),
@@ -103,13 +99,7 @@ def _settle_payees(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(office_account=pl.Series(accounts(office, organisation=True)))
 
     def by_payee(own: str, heads: str, offices: pl.Expr) -> pl.Expr:
-        return (
-            pl.when(by_relation == "self")
-            .then(own)
-            .when(by_relation == "head")
-            .then(heads)
-            .otherwise(offices)
-        )
+        return pl.when(by_relation == "self").then(own).when(by_relation == "head").then(heads).otherwise(offices)
 
     return rows.with_columns(
         payee_name=by_payee("name", "head_name", organisation),

@@ -53,9 +53,7 @@ def train(people: pl.DataFrame, figures: Figures, on: date, rng: np.random.Gener
         pl.DataFrame([lesson]).join(pl.DataFrame({"person": trainees}), how="cross")
         for lesson, (_, trainees) in zip(lessons, groups, strict=True)
     )
-    return as_ledger_frame(
-        "training", _with_results(rows.join(people, on="person", maintain_order="left"), rng)
-    )
+    return as_ledger_frame("training", _with_results(rows.join(people, on="person", maintain_order="left"), rng))
 
 
 def _trainees(people: pl.DataFrame, figures: Figures, rng: np.random.Generator) -> tuple[Indices, Indices]:

@@ -40,16 +40,10 @@ def breaks_of(ledger: Ledger) -> list[Break]:
     found = [
         *_missing_or_extra(ledger, records),
         *_differing(ledger, records),
-        *(
-            duplicate
-            for level in LEVELS
-            for duplicate in _duplicates(ledger, accepted[level], level, records)
-        ),
+        *(duplicate for level in LEVELS for duplicate in _duplicates(ledger, accepted[level], level, records)),
         *_totals(ledger, accepted),
     ]
-    return sorted(
-        found, key=lambda b: (b.kind, b.division_code, b.level or "", *b.key.values(), b.column or "")
-    )
+    return sorted(found, key=lambda b: (b.kind, b.division_code, b.level or "", *b.key.values(), b.column or ""))
 
 
 def _accepted(frame: pl.DataFrame) -> pl.DataFrame:
@@ -110,8 +104,7 @@ def _differing(ledger: Ledger, records: pl.DataFrame) -> Iterable[Break]:
         seen = [pl.col(f"{column.name}_{level}") for level in LEVELS]
         has = [pl.col(f"in_{level}") for level in LEVELS]
         unlike = pl.any_horizontal(
-            has[one] & has[other] & seen[one].ne_missing(seen[other])
-            for one, other in ((0, 1), (0, 2), (1, 2))
+            has[one] & has[other] & seen[one].ne_missing(seen[other]) for one, other in ((0, 1), (0, 2), (1, 2))
         )
         for row in records.filter(unlike).iter_rows(named=True):
             values: Values = {level: row[f"{column.name}_{level}"] for level in LEVELS}
@@ -127,9 +120,7 @@ def _odd_one_out(values: Values, having: list[Level]) -> Level | None:
     return alone[0] if len(alone) == 1 else None
 
 
-def _duplicates(
-    ledger: Ledger, accepted: pl.DataFrame, level: Level, records: pl.DataFrame
-) -> Iterable[Break]:
+def _duplicates(ledger: Ledger, accepted: pl.DataFrame, level: Level, records: pl.DataFrame) -> Iterable[Break]:
     key = list(ledger.contract.key)
     repeated = accepted.group_by(key, maintain_order=True).len().filter(pl.col("len") > 1)
     for row in repeated.join(records, on=key, how="left", maintain_order="left").iter_rows(named=True):
@@ -154,38 +145,26 @@ def _totals(ledger: Ledger, accepted: Mapping[Level, pl.DataFrame]) -> Iterable[
     for division_level in ("township", "village"):
         sums = {level: _sums(ledger, accepted[level], division_level) for level in LEVELS}
         for code in sorted(set().union(*sums.values())):
-            villages = (
-                {village.code for village in children(code)} if division_level == "township" else {code}
-            )
+            villages = {village.code for village in children(code)} if division_level == "township" else {code}
             having: list[Level] = [level for level in LEVELS if level != "village" or villages <= filed]
             for measure in ("records", *(column.name for column in ledger.contract.totalled)):
                 values: dict[Level, str | None] = {
-                    level: sums[level].get(code, {}).get(measure, _zero(ledger, measure))
-                    if level in having
-                    else None
+                    level: sums[level].get(code, {}).get(measure, _zero(ledger, measure)) if level in having else None
                     for level in LEVELS
                 }
                 if len({values[level] for level in having}) > 1:
                     level = _odd_one_out(values, having)
-                    yield Break(
-                        ledger.name, ledger.period.isoformat(), "total", level, code, {}, measure, values
-                    )
+                    yield Break(ledger.name, ledger.period.isoformat(), "total", level, code, {}, measure, values)
 
 
 def _sums(ledger: Ledger, accepted: pl.DataFrame, division_level: Level) -> dict[str, dict[str, str]]:
     """Number of rows and sums of the totalled columns in text, by division."""
-    own = (
-        filed_by(division_level)
-        if division_level == "village"
-        else pl.col("village_code").str.head(9) + "000"
-    )
+    own = filed_by(division_level) if division_level == "village" else pl.col("village_code").str.head(9) + "000"
     totalled = ledger.contract.totalled
     sums = accepted.group_by(own.alias("division")).agg(
         pl.len().alias("records"), *(pl.col(column.name).sum() for column in totalled)
     )
-    texts = sums.select(
-        "division", pl.col("records").cast(pl.String), *(_text(column) for column in totalled)
-    )
+    texts = sums.select("division", pl.col("records").cast(pl.String), *(_text(column) for column in totalled))
     return {row.pop("division"): row for row in texts.iter_rows(named=True)}
 
 

@@ -109,9 +109,7 @@ def places_of(region: str, count: int, rng: np.random.Generator) -> Indices:
 def given_names(male: npt.NDArray[np.bool_], rng: np.random.Generator) -> Texts:
     """Given names of one or two characters."""
     count = len(male)
-    first, second = (
-        np.where(male, rng.choice(GIVEN_MALE, count), rng.choice(GIVEN_FEMALE, count)) for _ in range(2)
-    )
+    first, second = (np.where(male, rng.choice(GIVEN_MALE, count), rng.choice(GIVEN_FEMALE, count)) for _ in range(2))
     return np.where(rng.random(count) < 0.75, np.char.add(first, second), first)
 
 

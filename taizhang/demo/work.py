@@ -66,9 +66,7 @@ def statuses(people: pl.DataFrame, figures: Figures, rng: np.random.Generator) -
 
 def can_work(people: pl.DataFrame) -> Flags:
     """Who can work, and could at the end of last year."""
-    return (
-        people.select(~pl.col("skill").is_in(["lost", "none"]) & (pl.col("age") >= 17)).to_series().to_numpy()
-    )
+    return people.select(~pl.col("skill").is_in(["lost", "none"]) & (pl.col("age") >= 17)).to_series().to_numpy()
 
 
 def kinds_of_work(people: pl.DataFrame, status: Texts, figures: Figures, rng: np.random.Generator) -> Texts:
@@ -128,9 +126,7 @@ def work_of(people: pl.DataFrame, kinds: Texts, rng: np.random.Generator) -> Wor
     )
 
 
-def _employers(
-    people: pl.DataFrame, kinds: Texts, place: Indices, rng: np.random.Generator
-) -> tuple[Texts, Texts]:
+def _employers(people: pl.DataFrame, kinds: Texts, place: Indices, rng: np.random.Generator) -> tuple[Texts, Texts]:
     count = len(kinds)
     variant = rng.integers(0, words.EMPLOYERS_EACH, count)
     which = rng.integers(0, words.JOBS_EACH, count)

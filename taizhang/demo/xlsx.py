@@ -53,10 +53,7 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
         ),
         "xl/styles.xml": _STYLES,
         "xl/sharedStrings.xml": strings.xml(),
-        **{
-            f"xl/worksheets/sheet{n}.xml": _worksheet(s, strings)
-            for n, s in zip(numbers, sheets, strict=True)
-        },
+        **{f"xl/worksheets/sheet{n}.xml": _worksheet(s, strings) for n, s in zip(numbers, sheets, strict=True)},
     }
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -136,9 +133,7 @@ def _records(sheet: Sheet, strings: _SharedStrings) -> str:
     elements = sheet.cells.with_columns(**indices).select(
         pl.format('<row r="{}">', number).alias(""),
         *(
-            pl.format(
-                f'<c r="{_letters(place)}{{}}" {_LOOKS[kind]}><v>{{}}</v></c>', number, pl.col(name)
-            ).alias(name)
+            pl.format(f'<c r="{_letters(place)}{{}}" {_LOOKS[kind]}><v>{{}}</v></c>', number, pl.col(name)).alias(name)
             for place, (name, kind) in enumerate(zip(sheet.cells.columns, sheet.kinds, strict=True))
         ),
     )

@@ -27,9 +27,7 @@ def drifted_at_full_size(county: dict[str, Ledger]) -> dict[str, Ledger]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_even_a_small_county_has_every_kind_of_break_at_every_level(
-    name: str, drifted: dict[str, Ledger]
-) -> None:
+def test_even_a_small_county_has_every_kind_of_break_at_every_level(name: str, drifted: dict[str, Ledger]) -> None:
     found = {(found.kind, found.level) for found in breaks_of(drifted[name])}
     assert found >= {(kind, level) for kind in ("absent", "extra", "duplicate", "differs") for level in LEVELS}
     assert ("differs", None) in found  # all three levels say something else

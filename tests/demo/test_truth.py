@@ -81,9 +81,7 @@ def _identity(found: Break) -> tuple[object, ...]:
 
 
 def _compare(ledger: Ledger, levels: Levels) -> Iterator[Break]:
-    accepted = {
-        level: [row for row in rows if row["fault_rule"] is None] for level, rows in levels.items()
-    }
+    accepted = {level: [row for row in rows if row["fault_rule"] is None] for level, rows in levels.items()}
     first: dict[str, dict[tuple[str, ...], Row]] = {level: {} for level in LEVELS}
     seen: dict[str, Counter[tuple[str, ...]]] = {level: Counter() for level in LEVELS}
     for level in LEVELS:
@@ -134,9 +132,7 @@ def _compare_totals(ledger: Ledger, levels: Levels, accepted: Levels) -> Iterato
             yield from _total(ledger, division.code, column.name, texts, having)
 
 
-def _total(
-    ledger: Ledger, code: str, measure: str, texts: dict[str, str | None], having: list[Any]
-) -> Iterator[Break]:
+def _total(ledger: Ledger, code: str, measure: str, texts: dict[str, str | None], having: list[Any]) -> Iterator[Break]:
     if len({texts[level] for level in having}) > 1:
         level = _odd(texts, having)
         yield Break(ledger.name, ledger.period.isoformat(), "total", level, code, {}, measure, texts)  # type: ignore[arg-type]
