@@ -59,7 +59,7 @@ lint-python: setup
 # sqlfluff compiles the models, so it needs a warehouse to ask.
 lint-sql: setup
 	@python -c 'from taizhang.warehouse import migrate; migrate()'
-	sqlfluff lint --disable-progress-bar dbt_project
+	sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models
 
 lint-contracts: setup
 	@for contract in contracts/*.yaml; do datacontract lint $$contract || exit 1; done
@@ -69,7 +69,7 @@ format: setup
 	ruff check --fix
 	ruff format
 	@python -c 'from taizhang.warehouse import migrate; migrate()'
-	sqlfluff fix --disable-progress-bar dbt_project
+	sqlfluff fix --disable-progress-bar dbt_project/models
 
 ## contracts  write again what follows from contracts/*.yaml
 contracts: setup
