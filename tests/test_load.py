@@ -1,0 +1,108 @@
+"""Extracts on their way from the inbox into `raw`."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from taizhang import archive
+from taizhang.division import county
+from taizhang.load import LoadCounts, load_folder, register_people
+from taizhang.warehouse import connect
+
+DAY = date(2020, 12, 31)
+HEADER = [
+    "学员姓名",
+    "身份证号",
+    "乡镇",
+    "行政村",
+    "培训班编号",
+    "培训类型",
+    "培训工种",
+    "培训方式",
+    "培训地点",
+    "开班日期",
+    "星座",
+]
+GOOD = [
+    "张三",
+    "990525198001010017",
+    "黄桥镇",
+    "清风村",
+    "B1",
+    "就业技能培训",
+    "缝纫工",
+    "线下",
+    "清风村",
+    "2020-03-05",
+    "白羊",
+]
+
+
+def hand_in(inbox: Path, rows: list[list[str]], name: str = "培训.csv", day: date = DAY) -> Path:
+    folder = inbox / day.isoformat() / "county"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / name).open("w", encoding="gb18030", newline="") as file:
+        csv.writer(file).writerows([["洞口县2020年培训台账"], HEADER, *rows, ["合计", str(len(rows))]])
+    return folder / name
+
+
+def load(inbox: Path) -> LoadCounts:
+    return load_folder(1, county().code, inbox=inbox, night_date=DAY)
+
+
+@pytest.fixture
+def inbox(clean_warehouse: Path, tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def test_a_row_is_loaded_with_its_place_and_what_the_contract_does_not_know(inbox: Path) -> None:
+    hand_in(inbox, [GOOD])
+    counts = load(inbox)
+    assert counts == LoadCounts(received=1, loaded=1, rows_read=1, rows_accepted=1)
+    with connect("loader") as connection:
+        row = connection.execute(
+            "select row_number, name, village_code, mode, started_on, extra->>'星座' from raw.training"
+        ).fetchone()
+    assert row == (3, "张三", "430525106202", "offline", date(2020, 3, 5), "白羊")
+
+
+def test_a_bad_row_is_kept_with_its_text_its_cell_and_its_reason(inbox: Path) -> None:
+    hand_in(inbox, [GOOD, [*GOOD[:1], "990525198001010016", *GOOD[2:]]])
+    counts = load(inbox)
+    assert (counts.rows_read, counts.rows_accepted, counts.rows_rejected) == (2, 1, 1)
+    with connect("loader") as connection:
+        kept = connection.execute("select row_number, cells->>'身份证号' from raw.rejected_row").fetchall()
+        problems = connection.execute("select cell, rule from raw.problem where severity = 'error'").fetchall()
+    assert kept == [(4, "990525198001010016")]
+    assert problems == [("B4", "id_checksum")]
+
+
+def test_an_unchanged_file_is_not_read_again_and_a_changed_one_is_added(inbox: Path) -> None:
+    path = hand_in(inbox, [GOOD])
+    load(inbox)
+    assert load(inbox) == LoadCounts(received=1, unchanged=1)
+    hand_in(inbox, [GOOD, [*GOOD[:4], "B2", *GOOD[5:]]])
+    assert load(inbox).rows_accepted == 2
+    with connect("loader") as connection:
+        hashes = connection.execute("select sha256 from raw.extract order by extract_id").fetchall()
+    assert archive.path_of(hashes[-1][0]).read_bytes() == path.read_bytes()
+    assert len(hashes) == 2
+
+
+def test_a_file_that_is_no_ledger_is_rejected_whole_and_answered_once(inbox: Path) -> None:
+    folder = inbox / DAY.isoformat() / "county"
+    folder.mkdir(parents=True)
+    (folder / "说明.xlsx").write_bytes(b"PK\x03\x04 not really")
+    assert load(inbox) == LoadCounts(received=1, rejected=1)
+    assert load(inbox) == LoadCounts(received=1, unchanged=1)
+    with connect("loader") as connection:
+        assert connection.execute("select rule from raw.problem").fetchall() == [("file_unreadable",)]
+
+
+def test_people_are_registered_once(inbox: Path) -> None:
+    hand_in(inbox, [GOOD, [*GOOD[:4], "B2", *GOOD[5:]]])
+    load(inbox)
+    assert register_people() == 1
+    assert register_people() == 0
