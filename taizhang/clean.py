@@ -182,7 +182,7 @@ def money(cell: Cell) -> Cleaned:
     number = _now(number)
     fen = (number * 100).round()
     exact = (number * 100 - fen).abs() < 0.001  # a workbook's binary fractions are not quite whole
-    value = _now(pl.when(exact).then(fen / 100))
+    value = _now(pl.when(exact).then((fen / 100).round(2)))
     return Cleaned(
         value,
         {

@@ -33,6 +33,7 @@ _FOOTER = (
     r"^(合计|小计|总计|共计|填报人|制表人?|填表人?|审核人?|经办人|负责人|单位负责人|填报单位|填报日期|联系人|说明|注)"
     r"([:：].*|$|\d.*)"
 )
+_SHORTEST_ID = 15
 _POLARS_TYPE = {"boolean": pl.Boolean, "date": pl.Date, "integer": pl.Int64, "numeric(14,2)": pl.Float64}
 
 
@@ -153,11 +154,9 @@ def _data_rows(sheet: Sheet, header: Header) -> pl.DataFrame:
     ]
     cells = _filled_merges(sheet, header).with_columns(numbers).with_row_index("row_number", 1)
     names = [position for position, column in header.columns.items()]
-    identity = [
-        position for position, column in header.columns.items() if column.name in ("id_no", *header.contract.key)
-    ]
+    numbered = [position for position, column in header.columns.items() if column.name == "id_no"]
     first = pl.coalesce(pl.col(sheet.cells.columns))
-    is_footer = pl.all_horizontal(pl.col(identity).is_null()) & (
+    is_footer = pl.all_horizontal(pl.col(numbered).fill_null("").str.len_chars() < _SHORTEST_ID) & (
         pl.any_horizontal(pl.col(sheet.cells.columns).str.replace_all(r"\s", "").str.contains(_FOOTER))
     )
     is_blank = pl.all_horizontal(pl.col(names).is_null()) & first.is_null()
