@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,29 @@ _KEY_OF_NUMBER = {"id_no": "person_key", "payee_id_no": "payee_key"}
 _NOT_NULL = {"data_tests": ["not_null"]}
 
 Doc = dict[str, Any]
+
+
+def _doc(name: str, english: str, chinese: str, **rest: Any) -> Doc:
+    return {"name": name, "description": f"{english} {chinese}", **rest}
+
+
+_PLACE = [
+    _doc("extract_id", "The extract that the row stands in.", "所在的表"),
+    _doc("sheet", "Its sheet.", "工作表"),
+    _doc("row_number", "Its row in the sheet.", "行号"),
+]
+_PERIOD = _doc("period", "First day of the reporting month or year.", "报告期")
+_OCCURRENCE = [
+    _doc(
+        "occurrence", "Number of the row among those of its record at its level; the first is compared.", "第几次登记"
+    ),
+    _doc("occurrences", "How many rows the record has at its level.", "登记次数"),
+]
+_LEVELS_HAVING_IT = [
+    _doc("home_village_code", "Its village, by the first level that has it.", "所属村（社区）"),
+    _doc("levels_handed_in", "How many levels handed in what should hold it.", "已交表的级数"),
+    _doc("levels_with_record", "How many of these have it.", "有此记录的级数"),
+]
 
 
 def staged_name(column: Column) -> str:
@@ -48,18 +72,9 @@ def render() -> dict[Path, str]:
         Path("macros/contract_columns.sql"): _contract_columns(),
         Path("models/staging/_sources.yml"): _as_yaml({"version": 2, "sources": [_raw_source(), _vault_source()]}),
     }
-    for ledger, contract in contracts().items():
-        folder = Path("models/intermediate") / ledger
-        for path, columns, sentence in (
-            (Path(f"models/staging/stg_{ledger}.yml"), _staged_docs(contract), _STAGED),
-            (folder / f"int_{ledger}__record.yml", _record_docs(contract), _RECORD),
-            (folder / f"int_{ledger}__joined.yml", _joined_docs(contract), _JOINED),
-            (folder / f"int_{ledger}__agreed.yml", _agreed_docs(contract), _AGREED),
-        ):
-            english, chinese = sentence
-            description = f"{english.format(ledger=ledger)} {contract.label}：{chinese}"
-            model = {"name": path.stem, "description": description, "columns": columns}
-            files[path] = _as_yaml({"version": 2, "models": [model]})
+    for contract in contracts().values():
+        for model in _models(contract):
+            files[model.path] = _as_yaml({"version": 2, "models": [model.document()]})
     return files
 
 
@@ -68,27 +83,72 @@ def write(project: Path = DBT_PROJECT) -> None:
         (project / path).write_text(text, encoding="utf-8")
 
 
-_STAGED = (
-    "Accepted rows of the current {ledger} extracts, with surrogate keys for identity numbers.",
-    "当前有效各表的行，身份证号已换成代码",
-)
-_RECORD = (
-    "Accepted {ledger} rows, numbered where a level lists one record more than once.",
-    "各级的行，重复登记的依次编号",
-)
-_JOINED = (
-    "Each {ledger} record once, with what county, township and village have of it side by side.",
-    "每条记录一行，县、乡、村三级并列",
-)
-_AGREED = (
-    "Each {ledger} record once, as the levels that handed in agree on it.",
-    "每条记录一行，取各级认定的值",
-)
+class _Dumper(yaml.SafeDumper):
+    """Writes as one would by hand: list items indented, nothing abbreviated by an alias."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+        super().increase_indent(flow, indentless=False)
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
 
 
 def _as_yaml(document: Doc) -> str:
-    text: str = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=110)
+    text: str = yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
     return f"# {_NOTICE}\n{text}"
+
+
+@dataclass(frozen=True)
+class _Model:
+    """One model of a ledger: where its documentation goes, and what it says."""
+
+    path: Path
+    description: str
+    columns: list[Doc]
+
+    def document(self) -> Doc:
+        return {"name": self.path.stem, "description": self.description, "columns": self.columns}
+
+
+def _models(contract: Contract) -> list[_Model]:
+    ledger, label, folder = contract.ledger, contract.label, Path("models/intermediate") / contract.ledger
+    return [
+        _Model(
+            Path(f"models/staging/stg_{ledger}.yml"),
+            f"Accepted rows of the current {ledger} extracts, with surrogate keys for identity numbers."
+            f" {label}：当前有效各表的行，身份证号已换成代码",
+            _staged_docs(contract),
+        ),
+        _Model(
+            folder / f"int_{ledger}__repeated.yml",
+            f"The rows of {ledger} records that one level lists more than once, numbered. {label}：重复登记的行",
+            [*_PLACE, *_OCCURRENCE],
+        ),
+        _Model(
+            folder / f"int_{ledger}__record.yml",
+            f"Accepted {ledger} rows, each with its number among the rows of its record at its level."
+            f" {label}：各级的行，重复登记的依次编号",
+            _record_docs(contract),
+        ),
+        _Model(
+            folder / f"int_{ledger}__joined.yml",
+            f"Each {ledger} record once, with what county, township and village have of it side by side."
+            f" {label}：每条记录一行，县、乡、村三级并列",
+            _joined_docs(contract),
+        ),
+        _Model(
+            folder / f"int_{ledger}__agreed.yml",
+            f"Each {ledger} record once, as the levels that handed in agree on it."
+            f" {label}：每条记录一行，取各级认定的值",
+            _agreed_docs(contract),
+        ),
+        _Model(
+            folder / f"int_{ledger}__break.yml",
+            f"The {ledger} records on which the levels disagree tonight, a row for each disagreement."
+            f" {label}：今晚各级不一致的记录，每处差异一行",
+            _break_docs(),
+        ),
+    ]
 
 
 def _contract_columns() -> str:
@@ -138,9 +198,7 @@ def _raw_source() -> Doc:
             "name": contract.ledger,
             "description": f"Accepted rows of the {contract.ledger} ledger, as handed in. {contract.label}",
             "columns": [
-                _doc("extract_id", "The extract that the row stands in.", "所在的表"),
-                _doc("sheet", "Its sheet.", "工作表"),
-                _doc("row_number", "Its row in the sheet.", "行号"),
+                *_PLACE,
                 _doc("extra", "Unknown columns, and the text of codes in no list.", "其他列"),
                 *(doc for column in contract.columns for doc in _column_docs(column, column.name)),
             ],
@@ -166,26 +224,25 @@ def _vault_source() -> Doc:
     return {"name": "vault", "description": "Identity, restricted. 身份信息（受限）", "tables": [person]}
 
 
-def _doc(name: str, english: str, chinese: str, **rest: Any) -> Doc:
-    return {"name": name, "description": f"{english} {chinese}", **rest}
-
-
 def _column_docs(column: Column, name: str, whose: tuple[str, str] | None = None) -> Iterator[Doc]:
     """The column's description, and where it is a date its precision's; `whose` names the level that has it."""
-    description = column.description.replace(". ", f", as {whose[0]} has it. ", 1) if whose else column.description
-    yield {"name": name, "description": f"{description}（{whose[1]}）" if whose else description}
+    description = column.description
+    if column.name in _KEY_OF_NUMBER and name != column.name:
+        description = f"Surrogate key. In the ledger: {description}"
+    if whose:
+        english, _, chinese = description.rpartition(". ")
+        description = f"{english}, as {whose[0]} has it. {chinese}（{whose[1]}）"
+    yield {"name": name, "description": description}
     if column.kind == "date":
         yield _doc(f"{name}_precision", "How exact that date is: day, month or year.", "日期精度")
 
 
 def _staged_docs(contract: Contract) -> list[Doc]:
     return [
-        _doc("extract_id", "The extract that the row stands in.", "所在的表"),
-        _doc("sheet", "Its sheet.", "工作表"),
-        _doc("row_number", "Its row in the sheet.", "行号"),
+        *_PLACE,
         _doc("level", "Whose ledger it is in: county, township or village.", "哪一级的台账"),
         _doc("division_code", "The division that handed it in.", "交表单位"),
-        _doc("period", "First day of the reporting month or year.", "报告期"),
+        _PERIOD,
         *(doc for column in staged_columns(contract) for doc in _column_docs(column, staged_name(column))),
     ]
 
@@ -193,32 +250,16 @@ def _staged_docs(contract: Contract) -> list[Doc]:
 def _record_docs(contract: Contract) -> list[Doc]:
     keys = {"period", "village_code", *(staged_name(contract.column(name)) for name in contract.key)}
     staged = [doc | (_NOT_NULL if doc["name"] in keys else {}) for doc in _staged_docs(contract)]
-    return [
-        *staged,
-        _doc(
-            "occurrence",
-            "Position among the rows of the record at its level; the first is compared.",
-            "第几次登记",
-        ),
-        _doc("occurrences", "How many rows the record has at its level.", "登记次数"),
-    ]
+    return [*staged, *_OCCURRENCE]
 
 
 def _key_docs(contract: Contract) -> list[Doc]:
-    keys = [(contract.column(name), staged_name(contract.column(name))) for name in contract.key]
-    return [
-        _doc("period", "First day of the reporting month or year.", "报告期"),
-        *({"name": name, "description": column.description} for column, name in keys),
-    ]
+    columns = [contract.column(name) for name in contract.key]
+    return [_PERIOD, *(doc for column in columns for doc in _column_docs(column, staged_name(column)))]
 
 
 def _joined_docs(contract: Contract) -> list[Doc]:
-    columns = [
-        *_key_docs(contract),
-        _doc("home_village_code", "Its village, by the first level that has it.", "所属村（社区）"),
-        _doc("levels_handed_in", "How many levels handed in what should hold it.", "已交表的级数"),
-        _doc("levels_with_record", "How many of these have it.", "有此记录的级数"),
-    ]
+    columns = [*_key_docs(contract), *_LEVELS_HAVING_IT]
     for level, whose in _LEVELS.items():
         columns += [
             _doc(f"{level}_handed_in", f"Whether {whose[0]} handed in.", f"{whose[1]}是否交表"),
@@ -239,11 +280,29 @@ def _agreed_docs(contract: Contract) -> list[Doc]:
         *(doc for column in _compared_or_carried(contract) for doc in _column_docs(column, staged_name(column))),
         _doc("is_agreed", "Whether most of the levels that handed in have it; the county's word decides a tie.",
              "是否认定"),
-        _doc("home_village_code", "Its village, by the first level that has it.", "所属村（社区）"),
-        _doc("levels_handed_in", "How many levels handed in what should hold it.", "已交表的级数"),
-        _doc("levels_with_record", "How many of these have it.", "有此记录的级数"),
+        *_LEVELS_HAVING_IT,
         _doc("levels_agreeing", "How many of these have it just so.", "完全一致的级数"),
     ]  # fmt: skip
+
+
+def _break_docs() -> list[Doc]:
+    return [
+        _doc("ledger", "Whose record it is: employment, training or subsidy.", "台账"),
+        _PERIOD,
+        _doc("kind", "absent, extra, duplicate or differs.", "差异类型"),
+        _doc(
+            "level", "The level that lacks it, has it too much or twice, or is alone with its value.", "差异所在的一级"
+        ),
+        _doc("township_code", "Township of the record.", "乡镇（街道、管理区）"),
+        _doc("division_code", "Village of the record, by the first level that has it.", "村（社区）"),
+        _doc("person_key", "Whose record it is.", "所属人员"),
+        _doc("record_no", "Number of the class or of the payment.", "班次或发放编号"),
+        _doc("column_name", "The column that differs, as the contract calls it.", "差异列"),
+        *(
+            _doc(f"{level}_value", f"What {english} has in it.", f"{chinese}的值")
+            for level, (english, chinese) in _LEVELS.items()
+        ),
+    ]
 
 
 def _compared_or_carried(contract: Contract) -> Iterator[Column]:

@@ -1,6 +1,6 @@
 {#- A name of which only the first character can be read, as 张* or 阿***. -#}
 {% macro masked(name) -%}
-    rpad(left({{ name }}, 1), length({{ name }}), '*')
+    rpad(left({{ name }}, 1), greatest(length({{ name }}), 2), '*')
 {%- endmacro %}
 
 {% macro age_band(age) -%}
