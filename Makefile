@@ -52,13 +52,13 @@ lint-python: setup
 	ruff check
 	ruff format --check
 	mypy
-	lint-imports
+	lint-imports --no-logo
 	deptry .
 	vulture
 
 # sqlfluff compiles the models, so it needs a warehouse to ask.
 lint-sql: setup
-	@python -c 'from taizhang.warehouse import migrate; migrate()'
+	@python -W ignore -c 'from taizhang.warehouse import migrate; migrate()'
 	sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models
 
 lint-contracts: setup
@@ -68,7 +68,7 @@ lint-contracts: setup
 format: setup
 	ruff check --fix
 	ruff format
-	@python -c 'from taizhang.warehouse import migrate; migrate()'
+	@python -W ignore -c 'from taizhang.warehouse import migrate; migrate()'
 	sqlfluff fix --disable-progress-bar dbt_project/models
 
 ## contracts  write again what follows from contracts/*.yaml

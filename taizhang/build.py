@@ -2,10 +2,14 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+
+from psycopg import sql
 
 from taizhang.contract import CONTRACTS
 from taizhang.redact import redact
@@ -13,7 +17,9 @@ from taizhang.settings import PROJECT, settings
 from taizhang.warehouse import connect, warehouse_url
 
 DBT_PROJECT = PROJECT / "dbt_project"
-_PROJECT_FILES = {".sql", ".yml", ".csv"}
+NEXT_SCHEMAS = ("marts_next", "reconciliation_next")
+_PROJECT_FOLDERS = ("macros", "models", "seeds")
+_NAMED_AT_MOST = 5
 
 
 class BuildError(RuntimeError):
@@ -35,66 +41,29 @@ class BuildResult:
 def build(night_id: int, night_date: date) -> BuildResult:
     """Build the night's tables into `marts_next` and `reconciliation_next`.
 
-    Where neither the current extracts nor the project changed since the last night, which was published,
-    only the models that tell of the night itself (tag `nightly`) are built. Raises `BuildError`.
+    Where neither the current extracts nor the project changed since the last build, which was published, only
+    the models that tell of the night itself (tag `nightly`) are built. Raises `BuildError`.
     """
     fingerprint = _fingerprint(night_date)
     unchanged = _previous_fingerprint(night_id) == fingerprint
+    # Before anything is overwritten, so that the next night knows of a build that did not come to its end.
     _record_fingerprint(night_id, fingerprint)
-    seconds = _run_dbt(night_date, ["--select", "tag:nightly"] if unchanged else [])
+    _clear_next_schemas()
+    selection = ["--select", "tag:nightly"] if unchanged else []
+    seconds = run_dbt(night_date, "build", *selection, "--exclude-resource-type", "unit_test")
     return BuildResult("marts" if unchanged else "marts_next", unchanged, seconds)
 
 
-def _fingerprint(night_date: date) -> str:
-    """A hash of the extracts that count on that date and of everything that decides what is made of them."""
-    with connect("transformer") as connection:
-        extracts = connection.execute(
-            """
-            select distinct on (ledger, level, division_code, period) extract_id
-            from raw.extract
-            where status = 'loaded' and extract_date <= %s
-            order by ledger, level, division_code, period, extract_date desc, extract_id desc
-            """,
-            [night_date],
-        ).fetchall()
-    digest = hashlib.sha256(repr(sorted(extracts)).encode())
-    files = [*DBT_PROJECT.rglob("*"), *CONTRACTS.glob("*.yaml")]
-    for path in sorted(path for path in files if path.suffix in _PROJECT_FILES or path.parent == CONTRACTS):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def run_dbt(night_date: date, command: str, *options: str) -> dict[str, float]:
+    """Run a dbt command in this process, as of `night_date`; return the seconds that each node took.
 
-
-def _previous_fingerprint(night_id: int) -> str | None:
-    """Fingerprint of the last night that built anything, if it was published; else the tables are in doubt."""
-    with connect() as connection:
-        row = connection.execute(
-            """
-            select case when status = 'published' then build_fingerprint end
-            from reconciliation.night
-            where night_id < %s and build_fingerprint is not null
-            order by night_id desc
-            limit 1
-            """,
-            [night_id],
-        ).fetchone()
-    return row[0] if row else None
-
-
-def _record_fingerprint(night_id: int, fingerprint: str) -> None:
-    with connect() as connection:
-        connection.execute(
-            "update reconciliation.night set build_fingerprint = %s where night_id = %s",
-            [fingerprint, night_id],
-        )
-
-
-def _run_dbt(night_date: date, selection: list[str]) -> dict[str, float]:
+    Raises `BuildError` where a node failed, without any value of a row in its message.
+    """
     from dbt.cli.main import dbtRunner
 
     home = settings().home / "dbt"
     arguments = [
-        "build", *selection,
-        "--exclude-resource-type", "unit_test",
+        command, *options,
         "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
         "--target-path", str(home / "target"), "--log-path", str(home / "logs"),
         "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
@@ -103,15 +72,70 @@ def _run_dbt(night_date: date, selection: list[str]) -> dict[str, float]:
         outcome = dbtRunner().invoke(arguments)
     results = getattr(outcome.result, "results", [])
     if not outcome.success:
-        failed = [result for result in results if result.status in ("error", "fail", "runtime error")]
-        reason = "; ".join(f"{result.node.name}: {_first_line(result.message)}" for result in failed[:5])
-        raise BuildError(f"dbt could not build: {reason or redact(str(outcome.exception))} (log: {home / 'logs'})")
+        failed = [
+            f"{result.node.name}: {_without_values(result.message or 'no message')}"
+            for result in results
+            if result.status in ("error", "fail", "runtime error")
+        ]
+        reason = "; ".join(failed[:_NAMED_AT_MOST]) or _without_values(str(outcome.exception))
+        raise BuildError(f"dbt could not {command}: {reason} (log: {home / 'logs'})")
     return {result.node.name: round(result.execution_time, 3) for result in results}
 
 
-def _first_line(message: str | None) -> str:
-    lines = [line.strip() for line in (message or "no message").splitlines() if line.strip()]
+def _without_values(message: str) -> str:
+    """The first two lines of a message: what failed and why. What comes after shows the row that it failed on."""
+    lines = [re.sub(r': "[^"]*"$', "", line.strip()) for line in message.splitlines() if line.strip()]
     return redact(" ".join(lines[:2]))
+
+
+def _fingerprint(night_date: date) -> str:
+    """A hash of the extracts that count on that date and of everything that decides what is made of them."""
+    with connect("transformer") as connection:
+        extracts = connection.execute(
+            "select distinct on (ledger, level, division_code, period) extract_id from raw.extract"
+            " where status = 'loaded' and extract_date <= %s"
+            " order by ledger, level, division_code, period, extract_date desc, extract_id desc",
+            [night_date],
+        ).fetchall()
+    digest = hashlib.sha256(repr(sorted(extracts)).encode())
+    for path in _files_that_decide():
+        digest.update(f"\0{path.relative_to(PROJECT)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files_that_decide() -> list[Path]:
+    folders = [CONTRACTS, *(DBT_PROJECT / folder for folder in _PROJECT_FOLDERS)]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return sorted([DBT_PROJECT / "dbt_project.yml", *files])
+
+
+def _previous_fingerprint(night_id: int) -> str | None:
+    """Fingerprint of the last build before, if it was published; else it is in doubt what its tables hold."""
+    with connect() as connection:
+        row = connection.execute(
+            "select case when status = 'published' then build_fingerprint end from reconciliation.night"
+            " where night_id < %s and build_fingerprint is not null order by night_id desc limit 1",
+            [night_id],
+        ).fetchone()
+    return row[0] if row else None
+
+
+def _record_fingerprint(night_id: int, fingerprint: str) -> None:
+    with connect() as connection:
+        connection.execute(
+            "update reconciliation.night set build_fingerprint = %s where night_id = %s", [fingerprint, night_id]
+        )
+
+
+def _clear_next_schemas() -> None:
+    """Drop what a night that was not published left behind, so that none of it is ever published."""
+    with connect("transformer") as connection:
+        leftovers: Sequence[tuple[str, str]] = connection.execute(
+            "select schemaname, tablename from pg_tables where schemaname = any(%s)", [list(NEXT_SCHEMAS)]
+        ).fetchall()
+        for table in leftovers:
+            connection.execute(sql.SQL("drop table {}").format(sql.Identifier(*table)))
 
 
 @contextmanager

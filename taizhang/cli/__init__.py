@@ -5,6 +5,7 @@ Every module is imported with the program, so a command imports what is heavy on
 """
 
 import sys
+import warnings
 
 import psycopg
 import typer
@@ -28,6 +29,7 @@ app.command()(up.down)
 
 def main() -> None:
     """Run the command line; what our own modules, a file or the database refuse becomes one sentence."""
+    warnings.filterwarnings("ignore", module="platformdirs")  # where it keeps its lock is nobody's concern
     try:
         app()
     except Exception as error:
