@@ -7,10 +7,11 @@ import hashlib
 import io
 import logging
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 import polars as pl
 import psycopg
@@ -20,11 +21,15 @@ from psycopg.rows import TupleRow
 from taizhang.archive import keep
 from taizhang.contract import contracts
 from taizhang.division import Division, county, divisions, find_within
-from taizhang.extract import Extract, File, read_file
+from taizhang.extract import Extract, File, HandedIn, read_files
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 
 _log = logging.getLogger(__name__)
+Connection: TypeAlias = psycopg.Connection[TupleRow]
+
+_BATCH_FILES = 128
+_BATCH_BYTES = 16 * 1024 * 1024
 _UNFINISHED = ("~$", ".")
 _UNFINISHED_SUFFIXES = {".part", ".tmp", ".crdownload"}
 
@@ -54,16 +59,45 @@ class Received:
     division: Division
     extract_date: date
 
+    @cached_property
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+
+@dataclass(frozen=True)
+class _Content:
+    received: Received
+    content: bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
 
 def load_folder(night_id: int, division_code: str, *, inbox: Path, night_date: date) -> LoadCounts:
     """Load what the county, or a township and its villages, handed in up to `night_date`.
 
     Raises `UnknownDivisionError` where a folder of the inbox names no division, naming the folder.
     """
-    received = list(find_files(inbox, divisions()[division_code], night_date))
-    with ThreadPoolExecutor(settings().readers) as readers:
-        counts = readers.map(lambda file: _load_file(night_id, file), received)
-        return sum(counts, LoadCounts())
+    counts = LoadCounts()
+    with connect("loader", autocommit=True) as connection:
+        for batch in _batches(find_files(inbox, divisions()[division_code], night_date)):
+            counts += _load_batch(connection, night_id, batch)
+    return counts
+
+
+def _batches(received: Iterable[Received]) -> Iterator[list[Received]]:
+    """Files that are read together: enough of them to be quick, and not more than memory holds with ease."""
+    batch: list[Received] = []
+    size = 0
+    for file in received:
+        if batch and (len(batch) == _BATCH_FILES or size + file.size > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(file)
+        size += file.size
+    if batch:
+        yield batch
 
 
 def find_files(inbox: Path, division: Division, night_date: date) -> Iterator[Received]:
@@ -117,22 +151,28 @@ def _files_of(inbox: Path, folder: Path, division: Division, day: date) -> Itera
         yield Received(path, path.relative_to(inbox).as_posix(), division, day)
 
 
-def _load_file(night_id: int, received: Received) -> LoadCounts:
-    content = received.path.read_bytes()
-    sha256 = hashlib.sha256(content).hexdigest()
-    with connect("loader") as connection:
+def _load_batch(connection: Connection, night_id: int, batch: list[Received]) -> LoadCounts:
+    contents = [_Content(received, received.path.read_bytes()) for received in batch]
+    changed = [content for content in contents if not _is_unchanged(connection, content)]
+    files = read_files([HandedIn(c.content, c.received.division, c.received.extract_date) for c in changed])
+    counts = LoadCounts(received=len(contents) - len(changed), unchanged=len(contents) - len(changed))
+    for content, file in zip(changed, files, strict=True):
+        counts += _load_file(connection, night_id, content, file)
+    return counts
+
+
+def _load_file(connection: Connection, night_id: int, content: _Content, file: File) -> LoadCounts:
+    with connection.transaction():
         # Two nights at once must not load one file twice: the second waits here, then finds it unchanged.
-        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [received.relative])
-        if _is_unchanged(connection, received, sha256):
+        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [content.received.relative])
+        if _is_unchanged(connection, content):
             return LoadCounts(received=1, unchanged=1)
-        keep(content, sha256)
-        file = read_file(content, received.division, received.extract_date)
-        for extract in file.extracts:
-            _write_extract(connection, night_id, received, sha256, len(content), extract)
-        if not file.extracts:
-            _write_rejected_file(connection, night_id, received, sha256, len(content), file)
-        elif file.problems.height:
-            _copy_problems(connection, _latest_extract(connection, received), file.problems)
+        keep(content.content, content.sha256)
+        extract_ids = [_write_extract(connection, night_id, content, extract) for extract in file.extracts]
+        if file.problems.height or not extract_ids:
+            # What belongs to the file as a whole is told with its first extract, or with its refusal.
+            extract_id = extract_ids[0] if extract_ids else _insert_extract(connection, night_id, content)
+            _copy(connection, "problem", extract_id, file.problems)
     return _counts(file)
 
 
@@ -147,7 +187,7 @@ def _counts(file: File) -> LoadCounts:
     )
 
 
-def _is_unchanged(connection: psycopg.Connection[TupleRow], received: Received, sha256: str) -> bool:
+def _is_unchanged(connection: Connection, content: _Content) -> bool:
     """Whether the last thing read at this path, or the newest extract of the division, has the same bytes."""
     row = connection.execute(
         """
@@ -170,25 +210,20 @@ def _is_unchanged(connection: psycopg.Connection[TupleRow], received: Received, 
                     )
             )
         """,
-        {"division": received.division.code, "path": received.relative, "sha256": sha256},
+        {
+            "division": content.received.division.code,
+            "path": content.received.relative,
+            "sha256": content.sha256,
+        },
     ).fetchone()
     return bool(row and row[0])
 
 
-def _write_extract(
-    connection: psycopg.Connection[TupleRow],
-    night_id: int,
-    received: Received,
-    sha256: str,
-    size: int,
-    extract: Extract,
-) -> None:
+def _write_extract(connection: Connection, night_id: int, content: _Content, extract: Extract) -> int:
     extract_id = _insert_extract(
         connection,
         night_id,
-        received,
-        sha256,
-        size,
+        content,
         ledger=extract.ledger,
         period=extract.period,
         status="loaded",
@@ -198,27 +233,14 @@ def _write_extract(
     columns = ["sheet", "row_number", "extra", *contracts()[extract.ledger].raw_columns]
     _copy(connection, extract.ledger, extract_id, extract.accepted.select(columns))
     _copy(connection, "rejected_row", extract_id, extract.rejected)
-    _copy_problems(connection, extract_id, extract.problems)
-
-
-def _write_rejected_file(
-    connection: psycopg.Connection[TupleRow],
-    night_id: int,
-    received: Received,
-    sha256: str,
-    size: int,
-    file: File,
-) -> None:
-    extract_id = _insert_extract(connection, night_id, received, sha256, size)
-    _copy_problems(connection, extract_id, file.problems)
+    _copy(connection, "problem", extract_id, extract.problems)
+    return extract_id
 
 
 def _insert_extract(
-    connection: psycopg.Connection[TupleRow],
+    connection: Connection,
     night_id: int,
-    received: Received,
-    sha256: str,
-    size: int,
+    content: _Content,
     *,
     ledger: str | None = None,
     period: date | None = None,
@@ -226,6 +248,7 @@ def _insert_extract(
     rows: tuple[int, int, int] = (0, 0, 0),
     unknown_headers: Iterable[str] = (),
 ) -> int:
+    received = content.received
     row = connection.execute(
         """
         insert into raw.extract (
@@ -236,28 +259,15 @@ def _insert_extract(
         returning extract_id
         """,
         [
-            night_id, received.relative, sha256, size, received.division.level, received.division.code,
-            received.extract_date, ledger, period, status, *rows, list(unknown_headers),
+            night_id, received.relative, content.sha256, len(content.content), received.division.level,
+            received.division.code, received.extract_date, ledger, period, status, *rows, list(unknown_headers),
         ],
     ).fetchone()  # fmt: skip
     assert row is not None  # noqa: S101  # `returning` of one inserted row
     return int(row[0])
 
 
-def _latest_extract(connection: psycopg.Connection[TupleRow], received: Received) -> int:
-    row = connection.execute(
-        "select max(extract_id) from raw.extract where division_code = %s and path = %s",
-        [received.division.code, received.relative],
-    ).fetchone()
-    assert row is not None  # noqa: S101  # an aggregate always has a row
-    return int(row[0])
-
-
-def _copy_problems(connection: psycopg.Connection[TupleRow], extract_id: int, problems: pl.DataFrame) -> None:
-    _copy(connection, "problem", extract_id, problems)
-
-
-def _copy(connection: psycopg.Connection[TupleRow], table: str, extract_id: int, rows: pl.DataFrame) -> None:
+def _copy(connection: Connection, table: str, extract_id: int, rows: pl.DataFrame) -> None:
     """`COPY` a frame whose columns bear the table's names; an empty CSV field is null, as no text is empty."""
     if not rows.height:
         return

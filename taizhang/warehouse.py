@@ -57,10 +57,13 @@ def as_conninfo(url: URL) -> str:
 
 
 @contextmanager
-def connect(role: Role | None = None) -> Iterator[psycopg.Connection[TupleRow]]:
-    """Connect to the warehouse as `role`; one transaction, committed if the block ends well."""
+def connect(role: Role | None = None, *, autocommit: bool = False) -> Iterator[psycopg.Connection[TupleRow]]:
+    """Connect to the warehouse as `role`; one transaction, committed if the block ends well.
+
+    With `autocommit`, each statement is a transaction of its own, and so is each `connection.transaction()`.
+    """
     options = f"-c role={role}" if role else None
-    with psycopg.connect(as_conninfo(warehouse_url()), options=options) as connection:
+    with psycopg.connect(as_conninfo(warehouse_url()), options=options, autocommit=autocommit) as connection:
         yield connection
 
 

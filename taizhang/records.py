@@ -1,0 +1,75 @@
+"""The records of a sheet: what stands below its header, laid out by the contract's columns, still as text."""
+
+import polars as pl
+
+from taizhang.division import Division
+from taizhang.header import Header
+from taizhang.sheet import Sheet
+
+_FOOTER = (
+    r"(?m)^\s*(合\s*计|小\s*计|总\s*计|共\s*计|填报人|制表人?|填表人?|审核人?|经办人|负责人|单位负责人|填报单位|填报日期|联系人|说明|注)"
+    r"\s*([:：].*|\d.*)?$"
+)
+_TOTAL = r"(?m)^\s*(合\s*计|总\s*计|共\s*计)"
+_SHORTEST_ID = 15
+MASKED_KINDS = ("id_number", "date")
+"""Kinds whose meaning hangs on whether the cell was stored as a number; `<column>#` says so."""
+
+
+def filled_cells(sheet: Sheet, header: Header) -> pl.DataFrame:
+    """The sheet's cells; below the header, a merged range's value stands in every row that the range covers."""
+    covered: dict[str, list[int]] = {}
+    for (top, left), (bottom, _) in sheet.merged:
+        if bottom > top > header.row and str(left) in header.columns:
+            covered.setdefault(str(left), []).extend(range(top + 1, bottom + 1))
+    if not covered:
+        return sheet.cells
+    index = pl.int_range(pl.len())
+    return sheet.cells.with_columns(
+        pl.when(index.is_in(rows)).then(pl.col(position).forward_fill()).otherwise(pl.col(position)).alias(position)
+        for position, rows in covered.items()
+    )
+
+
+def lay_out(sheet: Sheet, header: Header, cells: pl.DataFrame, division: Division) -> pl.DataFrame:
+    """One row for each row below the header that is not blank.
+
+    Columns: `row_number` (the sheet's own, from 1); `footer`, the text of a row that is no record (a total, a
+    signature), else null; `is_total`; the divisions that hand it in, `own_township` and `own_village` (null
+    above that level); then text for every column of the contract that the sheet has, and its number mask.
+    """
+    masks = [
+        sheet.is_number(position).alias(f"{column.name}#")
+        for position, column in header.columns.items()
+        if column.kind in MASKED_KINDS
+    ]
+    below = (
+        cells.with_columns(masks)
+        .with_row_index("row_number", 1)
+        .slice(header.row + 1)
+        .filter(~pl.all_horizontal(pl.col(cells.columns).is_null()))
+    )
+    footer = _footers(below, header, cells.columns)
+    own_township = {"county": None, "township": division.code, "village": division.parent_code}[division.level]
+    return below.select(
+        pl.col("row_number").cast(pl.Int64),
+        footer,
+        footer.str.contains(_TOTAL).fill_null(value=False).alias("is_total"),
+        pl.lit(own_township, dtype=pl.String).alias("own_township"),
+        pl.lit(division.code if division.level == "village" else None, dtype=pl.String).alias("own_village"),
+        *(pl.col(position).alias(column.name) for position, column in header.columns.items()),
+        *(pl.col(mask.name) for mask in masks),
+    )
+
+
+def _footers(below: pl.DataFrame, header: Header, positions: list[str]) -> pl.Series:
+    """Text of the rows without an identity number that begin a cell with a word of totals or signatures."""
+    numbered = [position for position, column in header.columns.items() if column.name == "id_no"]
+    text = pl.concat_str(positions, separator="\n", ignore_nulls=True)
+    is_short = pl.all_horizontal(pl.col(numbered).fill_null("").str.len_chars() < _SHORTEST_ID)
+    candidates = below.select("row_number", is_short.alias("is_short"))
+    if not candidates["is_short"].any():
+        return pl.Series("footer", [None] * below.height, dtype=pl.String)
+    return below.select(
+        pl.when(candidates["is_short"] & text.str.contains(_FOOTER)).then(text).alias("footer")
+    ).to_series()
