@@ -253,7 +253,7 @@ def _problems(part: _Part, findings: pl.DataFrame) -> pl.DataFrame:
         pl.lit(part.sheet.name).alias("sheet"),
         "row_number",
         "column_name",
-        pl.format("{}{}", letter, "row_number").alias("cell"),
+        pl.concat_str(letter, "row_number").alias("cell"),
         "rule",
         "severity",
         "value",

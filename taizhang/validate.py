@@ -53,9 +53,9 @@ def validate(records: pl.DataFrame, contract: Contract, in_ten_thousands: frozen
     is_record = records["footer"].is_null()
     return Validated(
         typed.with_columns(is_rejected.alias("is_rejected")).filter(is_record),
-        pl.concat([_findings(records, flags, contract), *_wrong_totals(records, typed, flags, contract)]).sort(
-            "part", "row_number", maintain_order=True
-        ),
+        pl.concat([_findings(records, flags, contract), *_wrong_totals(records, typed, flags, contract)])
+        .sort("part", "row_number", maintain_order=True)
+        .rechunk(),
     )
 
 
