@@ -209,9 +209,11 @@ def _extract(part: _Part, rows: Validated) -> Extract:
     return Extract(
         ledger=part.header.contract.ledger,
         period=part.period,
-        accepted=rows.typed.with_columns(_extra(part, rows))
-        .filter(~is_rejected)
-        .select(*where, pl.exclude("row_number", "is_rejected")),
+        accepted=rows.typed.lazy()
+        .with_columns(_extra(part, rows))
+        .filter(~pl.col("is_rejected"))
+        .select(*where, pl.exclude("row_number", "is_rejected"))
+        .collect(),
         rejected=_cells_of(part, rows.typed.filter(is_rejected), _headings(part)).select(*where, "cells"),
         problems=pl.concat([_problems(part, rows.findings), *_unknown_header_problems(part)]),
         unknown_headers=tuple(part.header.unknown.values()),

@@ -7,9 +7,11 @@ import hashlib
 import io
 import logging
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TypeAlias
 
@@ -28,7 +30,7 @@ from taizhang.warehouse import connect
 _log = logging.getLogger(__name__)
 Connection: TypeAlias = psycopg.Connection[TupleRow]
 
-_BATCH_FILES = 128
+_BATCH_FILES = 64
 _BATCH_BYTES = 16 * 1024 * 1024
 _UNFINISHED = ("~$", ".")
 _UNFINISHED_SUFFIXES = {".part", ".tmp", ".crdownload"}
@@ -59,15 +61,15 @@ class Received:
     division: Division
     extract_date: date
 
-    @cached_property
-    def size(self) -> int:
-        return self.path.stat().st_size
-
 
 @dataclass(frozen=True)
 class _Content:
     received: Received
     content: bytes
+
+    @property
+    def handed_in(self) -> HandedIn:
+        return HandedIn(self.content, self.received.division, self.received.extract_date)
 
     @cached_property
     def sha256(self) -> str:
@@ -79,25 +81,39 @@ def load_folder(night_id: int, division_code: str, *, inbox: Path, night_date: d
 
     Raises `UnknownDivisionError` where a folder of the inbox names no division, naming the folder.
     """
+    received = list(find_files(inbox, divisions()[division_code], night_date))
     counts = LoadCounts()
     with connect("loader", autocommit=True) as connection:
-        for batch in _batches(find_files(inbox, divisions()[division_code], night_date)):
-            counts += _load_batch(connection, night_id, batch)
-    return counts
+        contents = (_Content(file, file.path.read_bytes()) for file in received)
+        changed = (content for content in contents if not _is_unchanged(connection, content))
+        for content, file in _read_ahead(_batches(changed)):
+            counts += _load_file(connection, night_id, content, file)
+    unchanged = len(received) - counts.received
+    return counts + LoadCounts(received=unchanged, unchanged=unchanged)
 
 
-def _batches(received: Iterable[Received]) -> Iterator[list[Received]]:
+def _batches(contents: Iterable[_Content]) -> Iterator[list[_Content]]:
     """Files that are read together: enough of them to be quick, and not more than memory holds with ease."""
-    batch: list[Received] = []
+    batch: list[_Content] = []
     size = 0
-    for file in received:
-        if batch and (len(batch) == _BATCH_FILES or size + file.size > _BATCH_BYTES):
+    for content in contents:
+        if batch and (len(batch) == _BATCH_FILES or size + len(content.content) > _BATCH_BYTES):
             yield batch
             batch, size = [], 0
-        batch.append(file)
-        size += file.size
+        batch.append(content)
+        size += len(content.content)
     if batch:
         yield batch
+
+
+def _read_ahead(batches: Iterable[list[_Content]]) -> Iterator[tuple[_Content, File]]:
+    """Each file with what it holds; a batch is read while the caller writes the one before."""
+    with ThreadPoolExecutor(1) as reader:
+        reading = ((batch, reader.submit(read_files, [c.handed_in for c in batch])) for batch in batches)
+        for begun, _ in pairwise(chain(reading, [None])):  # the next one begins before this one is asked for
+            if begun:
+                batch, files = begun
+                yield from zip(batch, files.result(), strict=True)
 
 
 def find_files(inbox: Path, division: Division, night_date: date) -> Iterator[Received]:
@@ -149,16 +165,6 @@ def _files_of(inbox: Path, folder: Path, division: Division, day: date) -> Itera
         if path.name.startswith(_UNFINISHED) or path.suffix in _UNFINISHED_SUFFIXES:
             continue
         yield Received(path, path.relative_to(inbox).as_posix(), division, day)
-
-
-def _load_batch(connection: Connection, night_id: int, batch: list[Received]) -> LoadCounts:
-    contents = [_Content(received, received.path.read_bytes()) for received in batch]
-    changed = [content for content in contents if not _is_unchanged(connection, content)]
-    files = read_files([HandedIn(c.content, c.received.division, c.received.extract_date) for c in changed])
-    counts = LoadCounts(received=len(contents) - len(changed), unchanged=len(contents) - len(changed))
-    for content, file in zip(changed, files, strict=True):
-        counts += _load_file(connection, night_id, content, file)
-    return counts
 
 
 def _load_file(connection: Connection, night_id: int, content: _Content, file: File) -> LoadCounts:

@@ -43,33 +43,30 @@ def lay_out(sheet: Sheet, header: Header, cells: pl.DataFrame, division: Divisio
         for position, column in header.columns.items()
         if column.kind in MASKED_KINDS
     ]
-    below = (
-        cells.with_columns(masks)
+    own_township = {"county": None, "township": division.code, "village": division.parent_code}[division.level]
+    return (
+        cells.lazy()
+        .with_columns(masks)
         .with_row_index("row_number", 1)
         .slice(header.row + 1)
         .filter(~pl.all_horizontal(pl.col(cells.columns).is_null()))
-    )
-    footer = _footers(below, header, cells.columns)
-    own_township = {"county": None, "township": division.code, "village": division.parent_code}[division.level]
-    return below.select(
-        pl.col("row_number").cast(pl.Int64),
-        footer,
-        footer.str.contains(_TOTAL).fill_null(value=False).alias("is_total"),
-        pl.lit(own_township, dtype=pl.String).alias("own_township"),
-        pl.lit(division.code if division.level == "village" else None, dtype=pl.String).alias("own_village"),
-        *(pl.col(position).alias(column.name) for position, column in header.columns.items()),
-        *(pl.col(mask.name) for mask in masks),
+        .with_columns(_text_without_number(header, cells.columns).alias("footer"))
+        .with_columns(pl.when(pl.col("footer").str.contains(_FOOTER)).then("footer").alias("footer"))
+        .select(
+            pl.col("row_number").cast(pl.Int64),
+            "footer",
+            pl.col("footer").str.contains(_TOTAL).fill_null(value=False).alias("is_total"),
+            pl.lit(own_township, dtype=pl.String).alias("own_township"),
+            pl.lit(division.code if division.level == "village" else None, dtype=pl.String).alias("own_village"),
+            *(pl.col(position).alias(column.name) for position, column in header.columns.items()),
+            *(pl.col(mask.name) for mask in masks),
+        )
+        .collect()
     )
 
 
-def _footers(below: pl.DataFrame, header: Header, positions: list[str]) -> pl.Series:
-    """Text of the rows without an identity number that begin a cell with a word of totals or signatures."""
+def _text_without_number(header: Header, positions: list[str]) -> pl.Expr:
+    """All text of a row, a cell a line, where the row has no identity number; else null."""
     numbered = [position for position, column in header.columns.items() if column.name == "id_no"]
-    text = pl.concat_str(positions, separator="\n", ignore_nulls=True)
     is_short = pl.all_horizontal(pl.col(numbered).fill_null("").str.len_chars() < _SHORTEST_ID)
-    candidates = below.select("row_number", is_short.alias("is_short"))
-    if not candidates["is_short"].any():
-        return pl.Series("footer", [None] * below.height, dtype=pl.String)
-    return below.select(
-        pl.when(candidates["is_short"] & text.str.contains(_FOOTER)).then(text).alias("footer")
-    ).to_series()
+    return pl.when(is_short).then(pl.concat_str(positions, separator="\n", ignore_nulls=True))
