@@ -45,6 +45,10 @@ up: setup
 down: setup
 	@taizhang down
 
+## bench      each stage beside the plain thing, on the demo county: ratios
+bench: setup
+	@python -W ignore -m bench
+
 ## lint       style, types, SQL, layers, dependencies, dead code, contracts
 lint: lint-python lint-sql lint-contracts
 

@@ -20,6 +20,7 @@ from taizhang.contract import Column, Kind
 UNMAPPED = "unmapped"
 _PLACEHOLDER = r"^(无|不详|暂无|未知|/|-+|—+|N/?A|null|0{6,}|999999\d*)$"
 _DITTO = r"^(同上|〃|″|\"|同前)$"
+_ERROR = r"^#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!)$"
 _HAN = r"\p{Han}"
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999, annex A
 _ID_CHECK_CHARACTERS = "10X98765432"
@@ -264,8 +265,8 @@ CLEANERS: dict[Kind, Callable[[Cell], Cleaned]] = {
 
 
 def clean(cell: Cell) -> Cleaned:
-    """Clean one column and refuse 同上, which says nothing by itself."""
+    """Clean one column; refuse 同上 and the errors of formulas, which say nothing by themselves."""
     cleaned = CLEANERS[cell.column.kind](cell)
-    ditto = _now(cell.text.str.contains(_DITTO))
-    broken = {rule: condition & ~ditto for rule, condition in cleaned.broken.items()}
-    return Cleaned(cleaned.value, {"value_ditto": ditto, **broken}, cleaned.precision)
+    ditto, error = _now(cell.text.str.contains(_DITTO)), _now(cell.text.str.contains(_ERROR))
+    broken = {rule: condition & ~ditto & ~error for rule, condition in cleaned.broken.items()}
+    return Cleaned(cleaned.value, {"value_ditto": ditto, "value_error": error, **broken}, cleaned.precision)

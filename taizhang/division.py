@@ -12,6 +12,8 @@ from typing import Literal, cast
 from taizhang.settings import PROJECT
 
 Level = Literal["county", "township", "village"]
+PROVINCE = "湖南"
+"""The province that the county lies in; the list of divisions begins at the county."""
 SEED = PROJECT / "dbt_project" / "seeds" / "division.csv"
 
 _TOWNSHIP_SUFFIX = re.compile(r"(瑶族乡|街道|管理区|镇|乡)$")

@@ -110,18 +110,18 @@ def read_file(content: bytes, division: Division, extract_date: date) -> File:
 def read_files(handed_in: Sequence[HandedIn]) -> list[File]:
     """Read several files as `read_file` does, in the same order; together they cost far less than one by one."""
     with ThreadPoolExecutor(settings().readers) as readers:
-        opened = list(readers.map(_open, handed_in))
+        opened = list(readers.map(_open, handed_in, range(len(handed_in))))
     extracts = iter(_extracts([part for file in opened for part in file.parts]))
     return [_file(file, [next(extracts) for _ in file.parts]) for file in opened]
 
 
-def _open(handed_in: HandedIn) -> _Opened:
-    """Find the ledgers in a file; a file that cannot be taken as a whole has none."""
+def _open(handed_in: HandedIn, number: int) -> _Opened:
+    """Find the ledgers in a file, one of several; a file that cannot be taken as a whole has none."""
     parts: list[_Part] = []
     aside = [pl.DataFrame(schema=PROBLEM_SCHEMA)]
     try:
         for sheet in read_sheets(handed_in.content):
-            part = _part(sheet, handed_in) if sheet.visible else None
+            part = _part(sheet, handed_in, number) if sheet.visible else None
             if part:
                 parts.append(part)
             elif sheet.cells.height or not sheet.visible:
@@ -134,13 +134,18 @@ def _open(handed_in: HandedIn) -> _Opened:
     return _Opened(tuple(parts), pl.concat(aside))
 
 
-def _part(sheet: Sheet, handed_in: HandedIn) -> _Part | None:
+def _part(sheet: Sheet, handed_in: HandedIn, file: int) -> _Part | None:
     header = find_header(sheet)
     if header is None:
         return None
     cells = filled_cells(sheet, header)
     period = period_of(header, sheet.name, handed_in.extract_date)
-    return _Part(sheet, header, period, cells, lay_out(sheet, header, cells, handed_in.division))
+    records = lay_out(sheet, header, cells, handed_in.division).with_columns(
+        pl.lit(file, pl.UInt32).alias("file"),
+        pl.lit(period).alias("period"),
+        pl.lit(handed_in.extract_date).alias("handed_in_on"),
+    )
+    return _Part(sheet, header, period, cells, records)
 
 
 def _file(opened: _Opened, extracts: Iterable[Extract]) -> File:

@@ -20,7 +20,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-_ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP_MAGIC, _COMPOUND_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DELIMITERS = "\t,;|"
 MAX_INFLATED = 512 * 1024 * 1024
@@ -60,13 +60,13 @@ def read_sheets(content: bytes) -> list[Sheet]:
     """
     if not content.strip():
         raise UnreadableFileError("file_empty")
-    if content.startswith((_ZIP, _COMPOUND)):
+    if content.startswith((ZIP_MAGIC, _COMPOUND_MAGIC)):
         return _read_workbook(content)
     return [_read_text(content)]
 
 
 def _read_workbook(content: bytes) -> list[Sheet]:
-    if content.startswith(_ZIP):
+    if content.startswith(ZIP_MAGIC):
         _refuse_bomb(content)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))

@@ -1,7 +1,7 @@
 """Records against their contract: text in, typed rows and problems out.
 
 Records of many sheets are validated together, because what an expression costs is its planning and not its
-rows; `part` tells which sheet a row is of.
+rows; `part` tells which sheet a row is of, `file` which file.
 """
 
 import re
@@ -12,6 +12,7 @@ from functools import cache
 import polars as pl
 
 from taizhang.clean import Cell, Cleaned, clean
+from taizhang.consistency import contradictions
 from taizhang.contract import Column, Contract
 from taizhang.division import OFFICE_SUFFIX, children, county, names_within
 from taizhang.rules import RULES
@@ -43,11 +44,12 @@ class Validated:
 def validate(records: pl.DataFrame, contract: Contract, in_ten_thousands: frozenset[str]) -> Validated:
     """Type the records that `taizhang.records.lay_out` gives, of any number of parts, and find what is wrong.
 
+    Beside what `lay_out` gives, each row has its `part`, its `file`, its `period` and the day `handed_in_on`.
     `in_ten_thousands` names the columns whose header says that they are in 万元.
     """
     columns = _cleaned_columns(records, contract, in_ten_thousands) + _divisions(records, contract)
     typed = _typed(records, columns, contract)
-    flags = _flags(records, columns)
+    flags = _flags(records, typed, columns, contract)
     errors = [name for name in flags.columns if RULES[name.split("|")[1]].severity == "error"]
     is_rejected = _any(flags, errors, records.height)
     is_record = records["footer"].is_null()
@@ -154,20 +156,26 @@ def _typed(records: pl.DataFrame, columns: list[tuple[Column, Cleaned]], contrac
     )
 
 
-def _flags(records: pl.DataFrame, columns: list[tuple[Column, Cleaned]]) -> pl.DataFrame:
+def _flags(
+    records: pl.DataFrame, typed: pl.DataFrame, columns: list[tuple[Column, Cleaned]], contract: Contract
+) -> pl.DataFrame:
     """A mask for each `column|rule` that some record breaks."""
-    flags: list[pl.Expr] = []
-    for column, cleaned in columns:
-        broken = {rule: condition.fill_null(value=False) for rule, condition in cleaned.broken.items()}
-        if column.required or column.name in ("township_code", "village_code"):
-            broken["required_missing"] = cleaned.value.is_null() & ~pl.any_horizontal(broken.values())
-        flags += [
-            (condition & pl.lit(records["footer"]).is_null()).alias(f"{column.name}|{rule}")
-            for rule, condition in broken.items()
-        ]
-    masks = records.select(flags)
+    is_record = pl.lit(records["footer"]).is_null()
+    broken = {f"{column.name}|{rule}": mask for column, c in columns for rule, mask in _broken(column, c).items()}
+    of_cells = records.select((mask.fill_null(value=False) & is_record).alias(name) for name, mask in broken.items())
+    facts = typed.with_columns(records.select("file", "period", "handed_in_on"))
+    between = contradictions(facts, contract, written=set(records.columns))
+    of_rows = facts.select((mask.fill_null(value=False) & is_record).alias(name) for name, mask in between.items())
+    masks = of_cells.hstack(of_rows.get_columns())
     is_broken = masks.select(pl.all().any()).row(0, named=True)
-    return masks.select(name for name, broken in is_broken.items() if broken)
+    return masks.select(name for name, any_broken in is_broken.items() if any_broken)
+
+
+def _broken(column: Column, cleaned: Cleaned) -> dict[str, pl.Expr]:
+    if not column.required and column.name not in ("township_code", "village_code"):
+        return cleaned.broken
+    is_told = pl.any_horizontal(mask.fill_null(value=False) for mask in cleaned.broken.values())
+    return {**cleaned.broken, "required_missing": cleaned.value.is_null() & ~is_told}
 
 
 def _any(flags: pl.DataFrame, names: list[str], height: int) -> pl.Series:

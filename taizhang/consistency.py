@@ -1,0 +1,114 @@
+"""Rules between the columns of a record, and between the records of an extract.
+
+Each is an expression over typed columns that is true where the rule is broken. They are warnings: a cell that
+contradicts another one may be the right one of the two, so the row passes as the clerk wrote it.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from taizhang.contract import Contract
+from taizhang.division import PROVINCE, county
+
+_YOUNGEST_WORKER = 16  # Labour Law of the People's Republic of China, article 15
+_OLDEST_IN_PUBLIC_POST = 69
+
+_born = pl.col("id_no").str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+_is_male_by_id = pl.col("id_no").str.slice(16, 1).cast(pl.Int8, strict=False) % 2 == 1
+_in_county = county().name.removesuffix("县")
+
+
+def _age_on(day: pl.Expr) -> pl.Expr:
+    had_birthday = (day.dt.month() * 100 + day.dt.day()) >= (_born.dt.month() * 100 + _born.dt.day())
+    return day.dt.year() - _born.dt.year() - (~had_birthday).cast(pl.Int32)
+
+
+def _in_future(column: str) -> pl.Expr:
+    return pl.col(column) > pl.col("handed_in_on")
+
+
+def _ends_before(start: str, end: str) -> pl.Expr:
+    """Whether the end lies before the start, at the coarser of the two precisions."""
+    year, month = pl.lit("year"), pl.lit("month")
+    precisions = pl.col(f"{start}_precision"), pl.col(f"{end}_precision")
+    by_year = pl.any_horizontal(precision == year for precision in precisions)
+    by_month = pl.any_horizontal(precision == month for precision in precisions)
+    return (
+        pl.when(by_year)
+        .then(pl.col(end).dt.truncate("1y") < pl.col(start).dt.truncate("1y"))
+        .when(by_month)
+        .then(pl.col(end).dt.truncate("1mo") < pl.col(start).dt.truncate("1mo"))
+        .otherwise(pl.col(end) < pl.col(start))
+    )
+
+
+_is_working = pl.col("work_status") == "working_away"
+_is_in_province = pl.col("work_province").str.starts_with(PROVINCE)
+_months_since_start = pl.col("period").dt.month() - pl.col("started_on").dt.month() + 1
+_began_this_year = (pl.col("started_on").dt.year() == pl.col("period").dt.year()) & (
+    pl.col("started_on_precision") != "year"
+)
+
+_COMMON = {"gender|gender_unlike_id": (pl.col("gender") == "male") != _is_male_by_id}
+_RULES: Mapping[str, Mapping[str, pl.Expr]] = {
+    "employment": {
+        **_COMMON,
+        "started_on|date_in_future": _in_future("started_on"),
+        "returned_on|date_in_future": _in_future("returned_on"),
+        "ended_on|end_before_start": _ends_before("started_on", "ended_on"),
+        "started_on|age_below_limit": _age_on(pl.col("started_on")) < _YOUNGEST_WORKER,
+        "channel|public_post_above_age": (pl.col("channel") == "public_post")
+        & (_age_on(pl.col("handed_in_on")) > _OLDEST_IN_PUBLIC_POST),
+        "returned_on|return_without_date": pl.col("returned") & pl.col("returned_on").is_null(),
+        "returned|return_date_without_return": ~pl.col("returned").fill_null(value=False)
+        & pl.col("returned_on").is_not_null(),
+        "work_province|place_unlike_region": ((pl.col("work_region") == "out_of_province") & _is_in_province)
+        | (pl.col("work_region").is_in(["in_county", "in_province"]) & ~_is_in_province),
+        "work_county|place_unlike_region": (pl.col("work_region") == "in_county")
+        & ~pl.col("work_county").str.starts_with(_in_county),
+        "channel|channel_unlike_region": pl.col("channel").is_in(["workshop", "public_post"])
+        & pl.col("work_region").is_in(["in_province", "out_of_province"]),
+        "work_region|work_without_region": _is_working & pl.col("work_region").is_null(),
+        "months_worked|months_beyond_start": (pl.col("months_worked") > pl.col("period").dt.month())
+        | (_began_this_year & (pl.col("months_worked") > _months_since_start)),
+        "skill|skill_unlike_work": _is_working & pl.col("skill").is_in(["lost", "none"]),
+    },
+    "training": {
+        **_COMMON,
+        "started_on|date_in_future": _in_future("started_on"),
+        "ended_on|end_before_start": _ends_before("started_on", "ended_on"),
+        "started_on|age_below_limit": _age_on(pl.col("started_on")) < _YOUNGEST_WORKER,
+        "certificate_no|certificate_unlike_result": ~pl.col("certified") & pl.col("certificate_no").is_not_null(),
+    },
+    "subsidy": {
+        "paid_on|date_in_future": _in_future("paid_on"),
+        "period_to|end_before_start": _ends_before("period_from", "period_to"),
+        "paid_on|paid_without_date": (pl.col("status") == "paid") & pl.col("paid_on").is_null(),
+        "fail_reason|failure_unlike_status": (pl.col("status") == "paid") & pl.col("fail_reason").is_not_null(),
+        "payee_id_no|payee_unlike_relation": (pl.col("payee_relation") == "self")
+        & (pl.col("payee_id_no") != pl.col("id_no")),
+    },
+}
+
+
+def contradictions(typed: pl.DataFrame, contract: Contract, written: set[str]) -> dict[str, pl.Expr]:
+    """Where records contradict themselves or repeat each other, by `column|rule`.
+
+    `typed` has the contract's raw columns, `period`, `handed_in_on` and `file`; `written` are the columns that
+    the sheets have: of another one there is nothing to tell a clerk.
+    """
+    rules = {name: broken for name, broken in _RULES[contract.ledger].items() if name.split("|")[0] in written}
+    return rules | _repetitions(typed, contract)
+
+
+def _repetitions(typed: pl.DataFrame, contract: Contract) -> dict[str, pl.Expr]:
+    """A record twice in one file, and among them a row that is the same in every column."""
+    extract = ("file", "period")
+    is_whole = pl.all_horizontal(pl.col(name).is_not_null() for name in contract.key)
+    same_key = pl.struct(*extract, *contract.key).is_duplicated() & is_whole
+    if not typed.select(same_key.any()).item():
+        return {}
+    same_row = pl.struct(*extract, *contract.raw_columns).is_duplicated() & is_whole
+    column = contract.key[-1]
+    return {f"{column}|row_repeated": same_row, f"{column}|record_repeated": same_key & ~same_row}
