@@ -12,6 +12,7 @@ from taizhang.warehouse import connect
 
 _MODELS = (
     "resource_type:model,*__repeated",
+    "resource_type:model,*__joined",
     "resource_type:model,*__break",
     "*int_reconciliation__*",
     "ledger_break",

@@ -20,8 +20,20 @@ _in_county = county().name.removesuffix("县")
 
 
 def _age_on(day: pl.Expr) -> pl.Expr:
-    had_birthday = (day.dt.month() * 100 + day.dt.day()) >= (_born.dt.month() * 100 + _born.dt.day())
+    had_birthday = day.dt.strftime("%m%d") >= _born.dt.strftime("%m%d")
     return day.dt.year() - _born.dt.year() - (~had_birthday).cast(pl.Int32)
+
+
+def _age_at(column: str) -> pl.Expr:
+    """Age at a date, at the latest day that its precision allows."""
+    precision, day = pl.col(f"{column}_precision"), pl.col(column)
+    return _age_on(
+        pl.when(precision == "month")
+        .then(day.dt.month_end())
+        .when(precision == "year")
+        .then(day.dt.offset_by("11mo").dt.month_end())
+        .otherwise(day)
+    )
 
 
 def _in_future(column: str) -> pl.Expr:
@@ -57,7 +69,7 @@ _RULES: Mapping[str, Mapping[str, pl.Expr]] = {
         "started_on|date_in_future": _in_future("started_on"),
         "returned_on|date_in_future": _in_future("returned_on"),
         "ended_on|end_before_start": _ends_before("started_on", "ended_on"),
-        "started_on|age_below_limit": _age_on(pl.col("started_on")) < _YOUNGEST_WORKER,
+        "started_on|age_below_limit": _age_at("started_on") < _YOUNGEST_WORKER,
         "channel|public_post_above_age": (pl.col("channel") == "public_post")
         & (_age_on(pl.col("handed_in_on")) > _OLDEST_IN_PUBLIC_POST),
         "returned_on|return_without_date": pl.col("returned") & pl.col("returned_on").is_null(),
@@ -78,7 +90,7 @@ _RULES: Mapping[str, Mapping[str, pl.Expr]] = {
         **_COMMON,
         "started_on|date_in_future": _in_future("started_on"),
         "ended_on|end_before_start": _ends_before("started_on", "ended_on"),
-        "started_on|age_below_limit": _age_on(pl.col("started_on")) < _YOUNGEST_WORKER,
+        "started_on|age_below_limit": _age_at("started_on") < _YOUNGEST_WORKER,
         "certificate_no|certificate_unlike_result": ~pl.col("certified") & pl.col("certificate_no").is_not_null(),
     },
     "subsidy": {

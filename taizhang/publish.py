@@ -9,7 +9,8 @@ from psycopg.rows import TupleRow
 from taizhang.warehouse import connect
 
 _SCHEMAS = {"marts_next": "marts", "reconciliation_next": "reconciliation"}
-_LOCK_TIMEOUT = "5s"
+# Shorter than `deadlock_timeout` (1s): a reader who waits for us while we wait for it never has to be cancelled.
+_LOCK_TIMEOUT = "500ms"
 _ATTEMPTS = 12
 
 
@@ -27,7 +28,7 @@ def publish(night_id: int) -> None:
         try:
             with connect("transformer") as connection:
                 _swap(connection)
-        except psycopg.errors.LockNotAvailable:
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             time.sleep(attempt)
         except psycopg.errors.DependentObjectsStillExist as error:
             raise PublishError(

@@ -35,7 +35,8 @@ def train_day(on: date) -> date:
 
 def date_spells(work: Work, people: pl.DataFrame, figures: Figures, on: date, rng: np.random.Generator) -> None:
     """Fill in the trains, the starts and the months worked, `figures.stable` of them six months or more."""
-    carried = _board_trains(work, figures, rng)
+    left = np.datetime64(train_day(on))
+    carried = _board_trains(work, figures, of_age(people) <= left, rng)
     away = np.flatnonzero(~np.isin(work.kind, ("", "business")))
     sure = carried | ((work.kind == "post") & (rng.random(len(work.kind)) < 0.9))
     stable = away[np.argsort(rng.random(len(away)) - sure[away])][: figures.stable]
@@ -53,7 +54,6 @@ def date_spells(work: Work, people: pl.DataFrame, figures: Figures, on: date, rn
     started = _starts(months, on, rng)
     _start_posts(started, long & (work.kind == "post"), on, rng)
     started = np.maximum(started, of_age(people))
-    left = np.datetime64(train_day(on))
     started[carried] = left
     months[carried] = whole if train_day(on).year < on.year else on.month - 2
     works = work.kind != ""
@@ -65,10 +65,10 @@ def of_age(people: pl.DataFrame) -> Dates:
     return people["born"].dt.offset_by("16y").to_numpy().astype("datetime64[D]")
 
 
-def _board_trains(work: Work, figures: Figures, rng: np.random.Generator) -> Flags:
+def _board_trains(work: Work, figures: Figures, may_leave: Flags, rng: np.random.Generator) -> Flags:
     """Put the passengers on the trains, and to work where the trains went."""
     carried = np.zeros(len(work.kind), dtype=bool)
-    passengers = rng.permutation(np.flatnonzero(work.kind == "out"))[: figures.passengers]
+    passengers = rng.permutation(np.flatnonzero((work.kind == "out") & may_leave))[: figures.passengers]
     carried[passengers] = True
     stops = [site.name for site in sites("chartered_train_destination")]
     reached = [n for n, place in enumerate(words.PLACES) if place.city[:2] in stops or place.county[:2] in stops]
