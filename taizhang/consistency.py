@@ -1,7 +1,7 @@
 """Rules between the columns of a record, and between the records of an extract.
 
-Each is an expression over typed columns that is true where the rule is broken. They are warnings: a cell that
-contradicts another one may be the right one of the two, so the row passes as the clerk wrote it.
+Each is an expression over typed columns that is true where the rule is broken, told at a cell that is filled
+in. They are warnings: of two cells that contradict each other either may be right, so the row passes as it is.
 """
 
 from collections.abc import Mapping
@@ -72,8 +72,8 @@ _RULES: Mapping[str, Mapping[str, pl.Expr]] = {
         "started_on|age_below_limit": _age_at("started_on") < _YOUNGEST_WORKER,
         "channel|public_post_above_age": (pl.col("channel") == "public_post")
         & (_age_on(pl.col("handed_in_on")) > _OLDEST_IN_PUBLIC_POST),
-        "returned_on|return_without_date": pl.col("returned") & pl.col("returned_on").is_null(),
-        "returned|return_date_without_return": ~pl.col("returned").fill_null(value=False)
+        "returned|return_without_date": pl.col("returned") & pl.col("returned_on").is_null(),
+        "returned_on|return_date_without_return": ~pl.col("returned").fill_null(value=False)
         & pl.col("returned_on").is_not_null(),
         "work_province|place_unlike_region": ((pl.col("work_region") == "out_of_province") & _is_in_province)
         | (pl.col("work_region").is_in(["in_county", "in_province"]) & ~_is_in_province),
@@ -81,7 +81,7 @@ _RULES: Mapping[str, Mapping[str, pl.Expr]] = {
         & ~pl.col("work_county").str.starts_with(_in_county),
         "channel|channel_unlike_region": pl.col("channel").is_in(["workshop", "public_post"])
         & pl.col("work_region").is_in(["in_province", "out_of_province"]),
-        "work_region|work_without_region": _is_working & pl.col("work_region").is_null(),
+        "work_status|work_without_region": _is_working & pl.col("work_region").is_null(),
         "months_worked|months_beyond_start": (pl.col("months_worked") > pl.col("period").dt.month())
         | (_began_this_year & (pl.col("months_worked") > _months_since_start)),
         "skill|skill_unlike_work": _is_working & pl.col("skill").is_in(["lost", "none"]),
@@ -96,7 +96,7 @@ _RULES: Mapping[str, Mapping[str, pl.Expr]] = {
     "subsidy": {
         "paid_on|date_in_future": _in_future("paid_on"),
         "period_to|end_before_start": _ends_before("period_from", "period_to"),
-        "paid_on|paid_without_date": (pl.col("status") == "paid") & pl.col("paid_on").is_null(),
+        "status|paid_without_date": (pl.col("status") == "paid") & pl.col("paid_on").is_null(),
         "fail_reason|failure_unlike_status": (pl.col("status") == "paid") & pl.col("fail_reason").is_not_null(),
         "payee_id_no|payee_unlike_relation": (pl.col("payee_relation") == "self")
         & (pl.col("payee_id_no") != pl.col("id_no")),

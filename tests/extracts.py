@@ -1,0 +1,78 @@
+"""Extracts as a clerk would type them, for tests that ask what becomes of a row."""
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import date
+
+from taizhang.division import Division, county
+from taizhang.extract import Extract, read_file
+
+DAY = date(2020, 12, 31)
+MALE = "990525198001010017"
+"""A number of the demo region, which is assigned to nobody."""
+ROWS: dict[str, dict[str, str]] = {
+    "employment": {
+        "姓名": "张三",
+        "身份证号": MALE,
+        "性别": "男",
+        "乡镇": "黄桥镇",
+        "行政村": "清风村",
+        "务工状态": "外出务工",
+        "务工区域": "省外",
+        "务工省份": "广东省",
+        "就业渠道": "自行就业",
+        "开始时间": "2020-03-05",
+        "务工时间(月)": "9",
+        "劳动技能": "普通劳动力",
+    },
+    "training": {
+        "学员姓名": "张三",
+        "身份证号": MALE,
+        "性别": "男",
+        "乡镇": "黄桥镇",
+        "行政村": "清风村",
+        "培训班编号": "B1",
+        "培训类型": "就业技能培训",
+        "培训工种": "缝纫工",
+        "培训方式": "线下",
+        "培训地点": "清风村",
+        "开班日期": "2020-03-05",
+        "结业日期": "2020-03-20",
+    },
+    "subsidy": {
+        "发放编号": "P1",
+        "补贴类型": "交通补贴",
+        "享受人": "张三",
+        "享受人身份证号": MALE,
+        "乡镇": "黄桥镇",
+        "行政村": "清风村",
+        "收款人身份证号": MALE,
+        "与享受人关系": "本人",
+        "补贴所属期起": "2020-03",
+        "补贴所属期止": "2020-12",
+        "补贴金额": "400",
+        "发放日期": "2020-12-20",
+        "发放状态": "已支付",
+    },
+}
+"""A row of each ledger in which nothing is wrong, by header."""
+
+
+def text_table(rows: list[Mapping[str, str]], title: str = "洞口县2020年12月台账") -> bytes:
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerows([[title], list(rows[0]), *([row.get(header, "") for header in rows[0]] for row in rows)])
+    return table.getvalue().encode()
+
+
+def extract_of(content: bytes, division: Division | None = None, day: date = DAY) -> Extract:
+    """The only extract in a file."""
+    (extract,) = read_file(content, division or county(), day).extracts
+    return extract
+
+
+def told(ledger: str, /, **changed: str) -> set[str]:
+    """Rules that a good row breaks when some of its cells (header=text) are changed."""
+    row = ROWS[ledger] | changed
+    return set(extract_of(text_table([row])).problems["rule"])

@@ -1,0 +1,87 @@
+"""Rules between the columns of a row and between the rows of a file: each broken once, and not broken nearby."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taizhang.rules import RULES
+from tests.extracts import MALE, ROWS, extract_of, text_table, told
+
+FEMALE = "990525198001010025"
+BORN_2004_12_30 = "990525200412300019"
+
+
+@pytest.mark.parametrize("ledger", ROWS)
+def test_a_good_row_is_told_nothing(ledger: str) -> None:
+    assert told(ledger) == set()
+
+
+@pytest.mark.parametrize(
+    ("rule", "ledger", "changed"),
+    [
+        ("gender_unlike_id", "employment", {"性别": "女"}),
+        ("gender_unlike_id", "training", {"身份证号": FEMALE}),
+        ("age_below_limit", "employment", {"身份证号": BORN_2004_12_30, "开始时间": "2020-12-29"}),
+        ("age_below_limit", "training", {"身份证号": BORN_2004_12_30}),
+        ("public_post_above_age", "employment", {"身份证号": "990525195012310011", "就业渠道": "公益性岗位"}),
+        ("date_in_future", "employment", {"开始时间": "2021-01-01"}),
+        ("date_in_future", "subsidy", {"发放日期": "2021-01-01"}),
+        ("end_before_start", "training", {"结业日期": "2020-03-04"}),
+        ("end_before_start", "subsidy", {"补贴所属期止": "2020-02"}),
+        ("return_without_date", "employment", {"是否返乡": "是"}),
+        ("return_date_without_return", "employment", {"返乡时间": "2020-06-01"}),
+        ("place_unlike_region", "employment", {"务工省份": "湖南省"}),
+        ("place_unlike_region", "employment", {"务工区域": "省内县外"}),
+        ("channel_unlike_region", "employment", {"就业渠道": "公益性岗位"}),
+        ("work_without_region", "employment", {"务工区域": ""}),
+        ("months_beyond_start", "employment", {"开始时间": "2020-10-01", "务工时间(月)": "4"}),
+        ("skill_unlike_work", "employment", {"劳动技能": "丧失劳动力"}),
+        ("certificate_unlike_result", "training", {"是否取证": "否", "证书编号": "Z1"}),
+        ("paid_without_date", "subsidy", {"发放日期": ""}),
+        ("failure_unlike_status", "subsidy", {"支付失败原因": "卡号已注销"}),
+        ("payee_unlike_relation", "subsidy", {"收款人身份证号": FEMALE}),
+    ],
+)
+def test_a_row_that_contradicts_itself_passes_with_a_warning(rule: str, ledger: str, changed: dict[str, str]) -> None:
+    assert rule in told(ledger, **changed)
+    assert RULES[rule].severity == "warning"
+    assert extract_of(text_table([ROWS[ledger] | changed])).accepted.height == 1
+
+
+@pytest.mark.parametrize(
+    ("ledger", "changed"),
+    [
+        ("employment", {"身份证号": BORN_2004_12_30, "开始时间": "2020-12-30", "务工时间(月)": "1"}),
+        ("employment", {"身份证号": BORN_2004_12_30, "开始时间": "2020-12", "务工时间(月)": "1"}),
+        ("employment", {"开始时间": "2019", "务工时间(月)": "12"}),
+        ("employment", {"务工区域": "县内", "务工省份": "湖南省", "就业渠道": "公益性岗位"}),
+        ("employment", {"是否返乡": "是", "返乡时间": "2020-12-31"}),
+        ("training", {"开班日期": "2020-03-05", "结业日期": "2020年3月"}),
+        ("subsidy", {"补贴所属期起": "2020-03", "补贴所属期止": "2020-03"}),
+        ("subsidy", {"与享受人关系": "户主", "收款人身份证号": FEMALE}),
+    ],
+)
+def test_a_row_that_only_just_agrees_is_told_nothing(ledger: str, changed: dict[str, str]) -> None:
+    assert told(ledger, **changed) == set()
+
+
+def test_a_row_twice_and_a_person_twice_are_told_apart() -> None:
+    row = ROWS["employment"]
+    other = row | {"身份证号": FEMALE, "性别": "女"}
+    changed = other | {"务工时间(月)": "8"}
+    problems = extract_of(text_table([row, row, other, changed])).problems
+    assert problems.select("row_number", "rule").rows() == [
+        (3, "row_repeated"), (4, "row_repeated"), (5, "record_repeated"), (6, "record_repeated"),
+    ]  # fmt: skip
+
+
+@given(st.integers(1, 12), st.integers(0, 12))
+def test_months_of_work_fit_between_the_start_and_the_reporting_month(start: int, months: int) -> None:
+    rules = told("employment", 开始时间=f"2020-{start:02d}-01", **{"务工时间(月)": str(months)})
+    assert rules == ({"months_beyond_start"} if months > 12 - start + 1 else set())
+
+
+@given(st.sampled_from(["男", "女"]), st.sampled_from([MALE, FEMALE]))
+def test_gender_is_held_against_the_seventeenth_digit(gender: str, id_no: str) -> None:
+    agrees = (gender == "男") == (int(id_no[16]) % 2 == 1)
+    assert told("training", 性别=gender, 身份证号=id_no) == (set() if agrees else {"gender_unlike_id"})
