@@ -22,6 +22,7 @@ from taizhang.settings import settings
 from taizhang.sheet import Sheet, UnreadableFileError, read_sheets
 from taizhang.validate import Validated, validate
 
+_DIGITS_KEPT = 14  # a workbook keeps fifteen digits of a number, and may have rounded the last of them
 PROBLEM_SCHEMA = {
     "sheet": pl.String,
     "row_number": pl.Int64,
@@ -40,7 +41,8 @@ class Extract:
 
     `accepted` has `sheet`, `row_number` (the sheet's own, from 1), `extra` (JSON of what the contract does not
     know) and the contract's raw columns; `rejected` has `sheet`, `row_number` and `cells` (JSON of every cell by
-    its header); `problems` follows `PROBLEM_SCHEMA`. Every row read is in exactly one of the first two.
+    its header). Every row read is in exactly one of these two. `problems` follows `PROBLEM_SCHEMA`; `damaged` has
+    `sheet`, `row_number`, `name`, `village_code` and the `digits` that are left of numbers damaged in a workbook.
     """
 
     ledger: str
@@ -48,6 +50,7 @@ class Extract:
     accepted: pl.DataFrame
     rejected: pl.DataFrame
     problems: pl.DataFrame
+    damaged: pl.DataFrame
     unknown_headers: tuple[str, ...]
 
     @property
@@ -125,12 +128,12 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
             if part:
                 parts.append(part)
             elif sheet.cells.height or not sheet.visible:
-                aside.append(_file_problem("sheet_unrecognised" if sheet.visible else "sheet_hidden", sheet.name))
+                aside.append(file_problem("sheet_unrecognised" if sheet.visible else "sheet_hidden", sheet.name))
     except UnreadableFileError as problem:
-        label = problem.label if isinstance(problem, HeaderError) else ""
-        return _Opened((), _file_problem(problem.rule, label=label))
+        told = {"label": problem.label} if isinstance(problem, HeaderError) else {}
+        return _Opened((), file_problem(problem.rule, **told))
     if not parts:
-        return _Opened((), _file_problem("ledger_unknown"))
+        return _Opened((), file_problem("ledger_unknown"))
     return _Opened(tuple(parts), pl.concat(aside))
 
 
@@ -151,7 +154,7 @@ def _part(sheet: Sheet, handed_in: HandedIn, file: int) -> _Part | None:
 def _file(opened: _Opened, extracts: Iterable[Extract]) -> File:
     merged = tuple(_merged(extracts))
     if merged and not any(extract.rows_read for extract in merged):
-        return File((), _file_problem("file_empty"))
+        return File((), file_problem("file_empty"))
     return File(merged, opened.problems)
 
 
@@ -169,16 +172,18 @@ def _merged(extracts: Iterable[Extract]) -> Iterator[Extract]:
                 pl.concat([one.accepted, other.accepted]),
                 pl.concat([one.rejected, other.rejected]),
                 pl.concat([one.problems, other.problems]),
+                pl.concat([one.damaged, other.damaged]),
                 (*one.unknown_headers, *other.unknown_headers),
             ),
             same,
         )
 
 
-def _file_problem(rule_id: str, value: str | None = None, label: str = "") -> pl.DataFrame:
+def file_problem(rule_id: str, value: str | None = None, **told: str) -> pl.DataFrame:
+    """A problem (see `PROBLEM_SCHEMA`) of a file or a sheet as a whole."""
     rule = RULES[rule_id]
-    message = rule.message.format(value=value or "", label=label)
-    row = {"rule": rule_id, "severity": rule.severity, "value": value or label or None, "message": message}
+    message = rule.message.format(value=value, **told)
+    row = {"rule": rule_id, "severity": rule.severity, "value": value, "message": message}
     return pl.DataFrame([row], schema=PROBLEM_SCHEMA)
 
 
@@ -221,6 +226,7 @@ def _extract(part: _Part, rows: Validated) -> Extract:
         .collect(),
         rejected=_cells_of(part, rows.typed.filter(is_rejected), _headings(part)).select(*where, "cells"),
         problems=pl.concat([_problems(part, rows.findings), *_unknown_header_problems(part)]),
+        damaged=_damaged(rows).select(*where, "name", "village_code", "digits"),
         unknown_headers=tuple(part.header.unknown.values()),
     )
 
@@ -268,10 +274,17 @@ def _problems(part: _Part, findings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _damaged(rows: Validated) -> pl.DataFrame:
+    """The rows whose `id_no` has become a number, with the leading digits that a workbook does keep."""
+    found = rows.findings.filter((pl.col("rule") == "id_damaged") & (pl.col("column_name") == "id_no"))
+    digits = pl.col("id_no").str.replace(".", "", literal=True).str.extract(r"^(\d+)").str.head(_DIGITS_KEPT)
+    return rows.typed.filter(pl.col("row_number").is_in(found["row_number"].implode())).with_columns(digits=digits)
+
+
 def _unknown_header_problems(part: _Part) -> Iterator[pl.DataFrame]:
     row = part.header.row + 1
     for position, text in part.header.unknown.items():
-        yield _file_problem("header_unknown", text).with_columns(
+        yield file_problem("header_unknown", text).with_columns(
             pl.lit(part.sheet.name).alias("sheet"),
             pl.lit(row, dtype=pl.Int64).alias("row_number"),
             pl.lit(f"{xl_col_to_name(int(position))}{row}").alias("cell"),

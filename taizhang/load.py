@@ -13,23 +13,19 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import TypeAlias
 
 import polars as pl
-import psycopg
 from psycopg import sql
-from psycopg.rows import TupleRow
 
 from taizhang.archive import keep
 from taizhang.contract import contracts
 from taizhang.division import Division, county, divisions, find_within
 from taizhang.extract import Extract, File, HandedIn, read_files
+from taizhang.history import Connection, with_history
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 
 _log = logging.getLogger(__name__)
-Connection: TypeAlias = psycopg.Connection[TupleRow]
-
 _BATCH_FILES = 64
 _BATCH_BYTES = 16 * 1024 * 1024
 _UNFINISHED = ("~$", ".")
@@ -226,6 +222,7 @@ def _is_unchanged(connection: Connection, content: _Content) -> bool:
 
 
 def _write_extract(connection: Connection, night_id: int, content: _Content, extract: Extract) -> int:
+    problems = with_history(connection, extract, content.received.division, content.sha256)
     extract_id = _insert_extract(
         connection,
         night_id,
@@ -239,7 +236,7 @@ def _write_extract(connection: Connection, night_id: int, content: _Content, ext
     columns = ["sheet", "row_number", "extra", *contracts()[extract.ledger].raw_columns]
     _copy(connection, extract.ledger, extract_id, extract.accepted.select(columns))
     _copy(connection, "rejected_row", extract_id, extract.rejected)
-    _copy(connection, "problem", extract_id, extract.problems)
+    _copy(connection, "problem", extract_id, problems)
     return extract_id
 
 

@@ -40,6 +40,9 @@ _ALL = (
     Rule("sheet_unrecognised", "warning", "Every sheet is a ledger", "工作表“{value}”不是台账，没有读取", "填表说明"),
     Rule("period_unknown", "error", "The title names the reporting month, or says nothing of it", "标题中的年份与交表日期不是同一年，且没有写明月份，请在标题写明“YYYY年M月”", "2019年 in a folder of 2020"),
     Rule("total_differs", "warning", "A stated total is the sum of the rows", "“{label}”合计写的是{value}，各行相加是{expected}，请核对", "合计 100, rows sum to 90", "domain: control total"),
+    Rule("file_elsewhere", "warning", "No other division has handed in the same file", "与{value}交来的文件完全相同，请核对是否交错", "one file under two villages"),
+    Rule("file_again", "warning", "A file is not one that was handed in before and replaced since", "与{value}交过、后来已更新的文件完全相同，请核对是否交了旧表", "last month's file"),
+    Rule("rows_jump", "warning", "The number of rows is near that of the extract before", "上次{value}行，这次{expected}行，相差较大，请核对是否漏行或多行", "1,000 rows after 300", "domain: control total"),
     # a cell
     Rule("required_missing", "error", "A required cell is filled in", "“{label}”必填，请补上", "empty 姓名"),
     Rule("value_ditto", "error", "A cell says what it means by itself", "“{label}”写的是“{value}”，请写出具体内容", "同上"),
