@@ -10,7 +10,7 @@ import warnings
 import psycopg
 import typer
 
-from taizhang.cli import demo, night, sql, status, up
+from taizhang.cli import demo, night, sql, status, trace, up
 from taizhang.cli.console import say_error
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command()(demo.demo)
 app.command()(night.night)
 app.command()(sql.sql)
 app.command()(status.status)
+app.command()(trace.trace)
 app.command()(up.up)
 app.command()(up.down)
 

@@ -1,0 +1,71 @@
+"""Where a record came from, asked of a real warehouse."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from taizhang.division import children, county, find_within
+from taizhang.load import load_folder, register_people
+from taizhang.trace import UnknownLedgerError, trace
+from taizhang.warehouse import connect
+from tests.extracts import DAY, MALE, ROWS, text_table
+
+TOWNSHIP = find_within(county().code, "黄桥镇")
+VILLAGE = next(village for village in children(TOWNSHIP.code) if village.name.startswith("清风"))
+
+
+@pytest.fixture
+def inbox(clean_warehouse: Path, tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def hand_in(inbox: Path, place: str, ledger: str, day: date = DAY, **changed: str) -> None:
+    folder = inbox / day.isoformat() / place
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{ledger}.csv").write_bytes(text_table([ROWS[ledger] | changed]))
+
+
+def load(inbox: Path) -> None:
+    for code in (county().code, TOWNSHIP.code):
+        load_folder(1, code, inbox=inbox, night_date=DAY)
+    register_people()
+
+
+def test_a_record_is_traced_to_its_row_at_each_level(inbox: Path) -> None:
+    places = {
+        "county": "county",
+        "township": f"township/{TOWNSHIP.name}",
+        "village": f"village/{TOWNSHIP.name}/{VILLAGE.name}",
+    }
+    for place in places.values():
+        hand_in(inbox, place, "subsidy")
+    load(inbox)
+    for key in ("P1", MALE):
+        found = trace("subsidy", key)
+        assert [(place.level, place.path, place.row, place.state) for place in found] == [
+            (level, f"{DAY}/{folder}/subsidy.csv", 3, "counts") for level, folder in places.items()
+        ]
+
+
+def test_a_labourer_key_of_the_marts_is_traced_too(inbox: Path) -> None:
+    hand_in(inbox, "county", "training")
+    load(inbox)
+    with connect() as connection:
+        (key,) = connection.execute("select person_key from vault.person where id_no = %s", [MALE]).fetchone() or ()
+    assert trace("training", str(key)) == trace("training", MALE) == trace("training", "B1") != []
+
+
+def test_a_superseded_row_comes_last_and_a_rejected_one_is_not_lost(inbox: Path) -> None:
+    hand_in(inbox, "county", "employment", date(2020, 12, 1))
+    hand_in(inbox, "county", "employment", DAY, 姓名="")
+    load(inbox)
+    assert [(place.state, place.extract_date) for place in trace("employment", MALE)] == [
+        ("rejected", DAY),
+        ("superseded", date(2020, 12, 1)),
+    ]
+
+
+def test_a_ledger_that_is_none_is_refused(clean_warehouse: Path) -> None:
+    with pytest.raises(UnknownLedgerError, match="employment, training, subsidy"):
+        trace("payroll", MALE)
