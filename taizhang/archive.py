@@ -11,6 +11,11 @@ def path_of(sha256: str) -> Path:
     return settings().archive_dir / sha256[:2] / sha256
 
 
+def kept(sha256: str) -> bytes:
+    """The bytes of that hash. Raises `FileNotFoundError` where they were never kept."""
+    return path_of(sha256).read_bytes()
+
+
 def keep(content: bytes, sha256: str) -> Path:
     """Keep the bytes under their hash; already there, nothing is written. Whole or not at all."""
     path = path_of(sha256)

@@ -23,6 +23,8 @@ from taizhang.sheet import Sheet, UnreadableFileError, read_sheets
 from taizhang.validate import Validated, validate
 
 _DIGITS_KEPT = 14  # a workbook keeps fifteen digits of a number, and may have rounded the last of them
+RECEIPT_SHEET = "回执"
+"""Name of the sheet that a receipt adds; a clerk may correct the receipt itself and hand it in."""
 PROBLEM_SCHEMA = {
     "sheet": pl.String,
     "row_number": pl.Int64,
@@ -124,6 +126,8 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
     aside = [pl.DataFrame(schema=PROBLEM_SCHEMA)]
     try:
         for sheet in read_sheets(handed_in.content):
+            if sheet.name == RECEIPT_SHEET:
+                continue
             part = _part(sheet, handed_in, number) if sheet.visible else None
             if part:
                 parts.append(part)
