@@ -11,7 +11,8 @@ from python_calamine import CalamineWorkbook
 
 from bench.ratio import Ratio, side_by_side
 from taizhang.division import children, county
-from taizhang.load import all_dated_folders, find_files, load_folder
+from taizhang.inbox import all_dated_folders, find_files
+from taizhang.load import load_folder
 from taizhang.sheet import ZIP_MAGIC, read_sheets
 from taizhang.warehouse import connect
 

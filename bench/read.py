@@ -7,7 +7,7 @@ import fastexcel
 from bench.ratio import Ratio, side_by_side
 from taizhang.division import children, county, find_within
 from taizhang.extract import HandedIn, read_files
-from taizhang.load import all_dated_folders
+from taizhang.inbox import all_dated_folders
 from taizhang.sheet import ZIP_MAGIC
 
 

@@ -8,7 +8,7 @@ from psycopg import sql
 from bench.ratio import Ratio, seconds_of
 from taizhang.build import run_dbt
 from taizhang.contract import Contract, contracts
-from taizhang.load import all_dated_folders
+from taizhang.inbox import all_dated_folders
 from taizhang.warehouse import connect
 
 _MODELS = [f"int_{ledger}__break" for ledger in contracts()]

@@ -1,8 +1,12 @@
 """The archive: the original bytes of every extract, by their sha256, so that any night can be read again."""
 
+import hashlib
+import io
 import os
+import shutil
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from taizhang.settings import settings
 
@@ -16,16 +20,29 @@ def kept(sha256: str) -> bytes:
     return path_of(sha256).read_bytes()
 
 
+def keep_file(path: Path) -> str:
+    """Keep a file that memory need not hold; returns its sha256."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        if not path_of(sha256).exists():
+            file.seek(0)
+            _write_whole(path_of(sha256), file)
+    return sha256
+
+
 def keep(content: bytes, sha256: str) -> Path:
     """Keep the bytes under their hash; already there, nothing is written. Whole or not at all."""
     path = path_of(sha256)
-    if path.exists():
-        return path
+    if not path.exists():
+        _write_whole(path, io.BytesIO(content))
+    return path
+
+
+def _write_whole(path: Path, content: BinaryIO) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
     with os.fdopen(handle, "wb") as file:
-        file.write(content)
+        shutil.copyfileobj(content, file)
         file.flush()
         os.fsync(file.fileno())
     Path(partial).replace(path)
-    return path

@@ -70,11 +70,12 @@ class File:
 
 @dataclass(frozen=True)
 class HandedIn:
-    """A file's bytes, who hands it in, and on which date."""
+    """A file's bytes, who hands it in, and on which date; `problem` (rule and value) if it is not to be read."""
 
     content: bytes
     division: Division
     extract_date: date
+    problem: tuple[str, str | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ def read_files(handed_in: Sequence[HandedIn]) -> list[File]:
 
 def _open(handed_in: HandedIn, number: int) -> _Opened:
     """Find the ledgers in a file, one of several; a file that cannot be taken as a whole has none."""
+    if handed_in.problem:
+        return _Opened((), file_problem(*handed_in.problem))
     parts: list[_Part] = []
     aside = [pl.DataFrame(schema=PROBLEM_SCHEMA)]
     try:

@@ -5,31 +5,23 @@ One transaction an extract: all of it or none. An unchanged file is not read aga
 
 import hashlib
 import io
-import logging
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
-from functools import cached_property
-from itertools import chain, pairwise
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 from psycopg import sql
 
-from taizhang.archive import keep
+from taizhang.archive import keep, keep_file
+from taizhang.batch import read_in_batches
 from taizhang.contract import contracts
-from taizhang.division import Division, county, divisions, find_within
-from taizhang.extract import Extract, File, HandedIn, read_files
+from taizhang.division import divisions
+from taizhang.extract import Extract, File, HandedIn
 from taizhang.history import Connection, with_history
+from taizhang.inbox import Received, find_files
 from taizhang.settings import settings
 from taizhang.warehouse import connect
-
-_log = logging.getLogger(__name__)
-_BATCH_FILES = 64
-_BATCH_BYTES = 16 * 1024 * 1024
-_UNFINISHED = ("~$", ".")
-_UNFINISHED_SUFFIXES = {".part", ".tmp", ".crdownload"}
 
 
 @dataclass(frozen=True)
@@ -48,119 +40,39 @@ class LoadCounts:
         return LoadCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
-@dataclass(frozen=True)
-class Received:
-    """A file in the inbox, with the division whose folder it lies in."""
-
-    path: Path
-    relative: str
-    division: Division
-    extract_date: date
-
-
-@dataclass(frozen=True)
-class _Content:
+@dataclass(frozen=True, kw_only=True)
+class _Content(HandedIn):
     received: Received
-    content: bytes
-
-    @property
-    def handed_in(self) -> HandedIn:
-        return HandedIn(self.content, self.received.division, self.received.extract_date)
-
-    @cached_property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+    sha256: str
 
 
 def load_folder(night_id: int, division_code: str, *, inbox: Path, night_date: date) -> LoadCounts:
-    """Load what the county, or a township and its villages, handed in up to `night_date`.
-
-    Raises `UnknownDivisionError` where a folder of the inbox names no division, naming the folder.
-    """
-    received = list(find_files(inbox, divisions()[division_code], night_date))
+    """Load what the county, or a township and its villages, handed in up to `night_date`."""
+    received = find_files(inbox, divisions()[division_code], night_date)
     counts = LoadCounts()
     with connect("loader", autocommit=True) as connection:
-        contents = (_Content(file, file.path.read_bytes()) for file in received)
+        contents = map(_read, received)
         changed = (content for content in contents if not _is_unchanged(connection, content))
-        for content, file in _read_ahead(_batches(changed)):
+        for content, file in read_in_batches(changed):
             counts += _load_file(connection, night_id, content, file)
     unchanged = len(received) - counts.received
     return counts + LoadCounts(received=unchanged, unchanged=unchanged)
 
 
-def _batches(contents: Iterable[_Content]) -> Iterator[list[_Content]]:
-    """Files that are read together: enough of them to be quick, and not more than memory holds with ease."""
-    batch: list[_Content] = []
-    size = 0
-    for content in contents:
-        if batch and (len(batch) == _BATCH_FILES or size + len(content.content) > _BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(content)
-        size += len(content.content)
-    if batch:
-        yield batch
-
-
-def _read_ahead(batches: Iterable[list[_Content]]) -> Iterator[tuple[_Content, File]]:
-    """Each file with what it holds; a batch is read while the caller writes the one before."""
-    with ThreadPoolExecutor(1) as reader:
-        reading = ((batch, reader.submit(read_files, [c.handed_in for c in batch])) for batch in batches)
-        for begun, _ in pairwise(chain(reading, [None])):  # the next one begins before this one is asked for
-            if begun:
-                batch, files = begun
-                yield from zip(batch, files.result(), strict=True)
-
-
-def find_files(inbox: Path, division: Division, night_date: date) -> Iterator[Received]:
-    """Files of a division (and of a township's villages) in the dated folders that the night looks at, oldest first."""
-    for folder, day in dated_folders(inbox, night_date):
-        if division.level == "county":
-            yield from _files_of(inbox, folder / "county", division, day)
-            continue
-        for place in _folders_naming(folder / "township", county().code, division):
-            yield from _files_of(inbox, place, division, day)
-        for place in _folders_naming(folder / "village", county().code, division):
-            for village in _subfolders(place):
-                yield from _files_of(inbox, village, find_within(division.code, village.name), day)
-
-
-def dated_folders(inbox: Path, night_date: date) -> list[tuple[Path, date]]:
-    """The folders named YYYY-MM-DD that are at most `inbox_days` older than `night_date`, oldest first."""
-    earliest = night_date - timedelta(days=settings().inbox_days)
-    return [(folder, day) for folder, day in all_dated_folders(inbox) if earliest <= day <= night_date]
-
-
-def all_dated_folders(inbox: Path) -> list[tuple[Path, date]]:
-    """Every folder of the inbox that is named by a date, oldest first."""
-    found = []
-    for folder in _subfolders(inbox):
-        try:
-            found.append((folder, date.fromisoformat(folder.name)))
-        except ValueError:
-            _log.warning("inbox folder %r is not named by a date (YYYY-MM-DD) and is left aside", folder.name)
-    return found
-
-
-def _subfolders(folder: Path) -> list[Path]:
-    return sorted(entry for entry in folder.iterdir() if entry.is_dir()) if folder.is_dir() else []
-
-
-def _folders_naming(parent: Path, within: str, division: Division) -> Iterator[Path]:
-    for folder in _subfolders(parent):
-        if find_within(within, folder.name) == division:
-            yield folder
-
-
-def _files_of(inbox: Path, folder: Path, division: Division, day: date) -> Iterator[Received]:
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        if path.is_symlink() or not path.is_file():
-            continue
-        if path.name.startswith(_UNFINISHED) or path.suffix in _UNFINISHED_SUFFIXES:
-            continue
-        yield Received(path, path.relative_to(inbox).as_posix(), division, day)
+def _read(received: Received) -> _Content:
+    """The bytes of a file, or why they are not to be read: too many of them, or still being written."""
+    limit, before = settings().max_file_mb, received.path.stat()
+    problem: tuple[str, str | None] | None = None
+    if before.st_size > limit * 1024 * 1024:
+        content, sha256, problem = b"", keep_file(received.path), ("file_too_large", f"{limit}MB")
+    else:
+        content = received.path.read_bytes()
+        sha256, after = hashlib.sha256(content).hexdigest(), received.path.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            problem = "file_changing", None
+    if received.misplaced:
+        problem = "division_unknown", received.misplaced
+    return _Content(content, received.division, received.extract_date, problem, received=received, sha256=sha256)
 
 
 def _load_file(connection: Connection, night_id: int, content: _Content, file: File) -> LoadCounts:

@@ -17,6 +17,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from taizhang.inbox import all_dated_folders
 from taizhang.settings import settings
 from taizhang.warehouse import connect, migrate
 
@@ -45,8 +46,6 @@ def resolve_date(inbox: Path, night_date: date | None = None) -> date:
     """The date a night is for: as asked, else the inbox's newest dated folder up to today, else today."""
     if night_date is not None:
         return night_date
-    from taizhang.load import all_dated_folders  # here, as it brings the readers of spreadsheets with it
-
     today = settings().today()
     return max((day for _, day in all_dated_folders(inbox) if day <= today), default=today)
 

@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     warehouse: SecretStr | None = Field(None, description="Postgres URL; unset, the embedded server is used")
     inbox: Path | None = Field(None, description="Folder of extracts; unset, HOME/inbox")
     inbox_days: int = Field(31, ge=1, description="How many days back of inbox folders a night looks at")
+    max_file_mb: int = Field(100, ge=1, description="Larger files are refused: a county's largest ledger has 10 MB")
     timezone: str = Field("Asia/Shanghai", description="Time zone of the county")
     alert_urls: SecretStr | None = Field(None, description="Apprise URLs, separated by blanks or commas")
     readers: int = Field(2, ge=1, description="Extracts read at once within one load task")

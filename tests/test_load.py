@@ -1,14 +1,17 @@
 """Extracts on their way from the inbox into `raw`."""
 
 import csv
+import hashlib
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from taizhang import archive
+from taizhang import load as loading
 from taizhang.division import county
 from taizhang.load import LoadCounts, load_folder, register_people
+from taizhang.settings import settings
 from taizhang.warehouse import connect
 
 DAY = date(2020, 12, 31)
@@ -99,6 +102,52 @@ def test_a_file_that_is_no_ledger_is_rejected_whole_and_answered_once(inbox: Pat
     assert load(inbox) == LoadCounts(received=1, unchanged=1)
     with connect("loader") as connection:
         assert connection.execute("select rule from raw.problem").fetchall() == [("file_unreadable",)]
+
+
+@pytest.mark.parametrize(("size", "rule"), [(1024, "ledger_unknown"), (1024 * 1024 + 1, "file_too_large")])
+def test_a_file_above_the_limit_is_refused_and_kept(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch, size: int, rule: str
+) -> None:
+    limited = settings().model_copy(update={"max_file_mb": 1})
+    monkeypatch.setattr(loading, "settings", lambda: limited)
+    path = hand_in(inbox, [])
+    path.write_bytes(b"a" * size)
+    assert load(inbox) == LoadCounts(received=1, rejected=1)
+    assert refusals() == [rule]
+    assert archive.kept(hashlib.sha256(path.read_bytes()).hexdigest()) == path.read_bytes()
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused_until_it_rests(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read_bytes = hand_in(inbox, [GOOD]), Path.read_bytes
+
+    def read_while_it_grows(self: Path) -> bytes:
+        content = read_bytes(self)
+        with self.open("ab") as file:
+            file.write(b"\n")
+        return content
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Path, "read_bytes", read_while_it_grows)
+        assert load(inbox).rejected == 1
+    assert refusals() == ["file_changing"]
+    assert path.exists()
+    assert load(inbox).rows_accepted == 1
+
+
+def test_a_file_in_a_folder_of_no_division_is_refused_and_nothing_else_is(inbox: Path) -> None:
+    hand_in(inbox, [GOOD])
+    misplaced = inbox / DAY.isoformat() / "township" / "不知道镇"
+    misplaced.mkdir(parents=True)
+    (misplaced / "培训.csv").write_bytes(b"anything")
+    assert load(inbox) == LoadCounts(received=2, loaded=1, rejected=1, rows_read=1, rows_accepted=1)
+    assert refusals() == ["division_unknown"]
+
+
+def refusals() -> list[str]:
+    with connect("loader") as connection:
+        return [rule for (rule,) in connection.execute("select rule from raw.problem where severity = 'error'")]
 
 
 def test_people_are_registered_once(inbox: Path) -> None:

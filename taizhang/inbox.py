@@ -1,0 +1,131 @@
+"""The inbox: which files lie in it, and whose they are, told by their folders.
+
+`<date>/county/<file>`, `<date>/township/<township>/<file>`, `<date>/village/<township>/<village>/<file>`.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from taizhang.division import Division, UnknownDivisionError, county, divisions, find_within
+from taizhang.settings import settings
+
+_log = logging.getLogger(__name__)
+_UNFINISHED = ("~$", ".")
+_UNFINISHED_SUFFIXES = {".part", ".tmp", ".crdownload"}
+_DEPTH = {"county": 0, "township": 1, "village": 2}
+"""How many folders lead from a level's own folder to a division's."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file in the inbox and the division that handed it in on a date.
+
+    Where its folders name no division, `division` is the nearest one above that they do name, and `misplaced` is
+    the path of these folders.
+    """
+
+    path: Path
+    relative: str
+    division: Division
+    extract_date: date
+    misplaced: str | None = None
+
+
+def find_files(inbox: Path, division: Division, night_date: date) -> list[Received]:
+    """Files that the county, or a township with its villages, is answerable for, oldest first.
+
+    They are those of the dated folders that a night looks at; files that are still being written are left.
+    """
+    return [
+        received
+        for folder, day in dated_folders(inbox, night_date)
+        for received in _received(inbox, folder, day)
+        if division.code in (received.division.code, received.division.parent_code)
+        and (division.level == "township" or received.division == division)
+    ]
+
+
+def dated_folders(inbox: Path, night_date: date) -> list[tuple[Path, date]]:
+    """The folders named YYYY-MM-DD that are at most `inbox_days` older than `night_date`, oldest first."""
+    earliest = night_date - timedelta(days=settings().inbox_days)
+    return [(folder, day) for folder, day in all_dated_folders(inbox) if earliest <= day <= night_date]
+
+
+def all_dated_folders(inbox: Path) -> list[tuple[Path, date]]:
+    """Every folder of the inbox that is named by a date, oldest first."""
+    found = []
+    for folder in sorted(entry for entry in inbox.iterdir() if entry.is_dir()) if inbox.is_dir() else []:
+        try:
+            found.append((folder, date.fromisoformat(folder.name)))
+        except ValueError:
+            _log.warning("inbox folder %r is not named by a date (YYYY-MM-DD) and is left aside", folder.name)
+    return found
+
+
+def owner_of(folders: Sequence[str]) -> Division:
+    """The division that folders name: `county`, `township/高沙`, `village/高沙/木瓜村`.
+
+    Raises `UnknownDivisionError`.
+    """
+    level, *names = folders or [""]
+    if _DEPTH.get(level) != len(names):
+        raise UnknownDivisionError(f"{'/'.join(folders)!r} is not county, township/NAME or village/NAME/NAME")
+    division = county()
+    for name in names:
+        division = find_within(division.code, name)
+    return division
+
+
+def find_division(text: str) -> Division:
+    """The division of a code, a township's name, or a village's behind its township's: `高沙镇/木瓜村`.
+
+    Raises `UnknownDivisionError`.
+    """
+    if text in divisions():
+        return divisions()[text]
+    if text == county().name:
+        return county()
+    names = text.split("/")
+    return owner_of([list(_DEPTH)[min(len(names), 2)], *names])
+
+
+def place_of(path: Path) -> tuple[Division, date] | None:
+    """The division and the date that a file's own folders tell, or None where it does not lie in an inbox."""
+    parts = path.absolute().parts[:-1]
+    for level, depth in _DEPTH.items():
+        if len(parts) > depth + 1 and parts[-1 - depth] == level:
+            try:
+                return owner_of(parts[-1 - depth :]), date.fromisoformat(parts[-2 - depth])
+            except (UnknownDivisionError, ValueError):
+                return None
+    return None
+
+
+def _received(inbox: Path, dated: Path, day: date) -> Iterator[Received]:
+    for path in _files(dated):
+        folders = path.relative_to(dated).parts[:-1]
+        relative = path.relative_to(inbox).as_posix()
+        try:
+            yield Received(path, relative, owner_of(folders), day)
+        except UnknownDivisionError:
+            yield Received(path, relative, _nearest(folders), day, misplaced="/".join(folders) or dated.name)
+
+
+def _files(folder: Path) -> list[Path]:
+    """Every finished file below a folder, in order; symbolic links are not followed."""
+    found = [Path(at) / name for at, _, names in os.walk(folder) for name in names if not name.startswith(_UNFINISHED)]
+    return sorted(
+        path for path in found if path.suffix not in _UNFINISHED_SUFFIXES and not path.is_symlink() and path.is_file()
+    )
+
+
+def _nearest(folders: Sequence[str]) -> Division:
+    """The township that misnamed folders do name, else the county."""
+    try:
+        return find_within(county().code, folders[1])
+    except (UnknownDivisionError, IndexError):
+        return county()
