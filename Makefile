@@ -75,9 +75,10 @@ format: setup
 	@python -W ignore -c 'from taizhang.warehouse import migrate; migrate()'
 	sqlfluff fix --disable-progress-bar dbt_project/models
 
-## contracts  write again what follows from contracts/*.yaml
+## contracts  write again what follows from contracts/*.yaml and taizhang/rules.py
 contracts: setup
 	python -m taizhang.contract_dbt
+	python -m taizhang.rules_page
 
 ## lock       renew requirements.txt from pyproject.toml (UPGRADE=--upgrade takes the newest versions)
 lock: setup

@@ -1,13 +1,14 @@
 """Answering: a receipt for each file that a night read, in the outbox, for whoever handed it in."""
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from taizhang.archive import kept
-from taizhang.division import divisions
+from taizhang.division import Division, divisions
 from taizhang.extract import PROBLEM_SCHEMA
 from taizhang.receipt import Handled, receipt
 from taizhang.settings import settings
@@ -17,9 +18,8 @@ from taizhang.warehouse import connect
 class _Answered(NamedTuple):
     path: str
     sha256: str
-    level: str
     division_code: str
-    extract_date: str
+    extract_date: date
     ledgers: list[str]
     rows_accepted: int
     rows_rejected: int
@@ -35,11 +35,11 @@ def write_receipts(night_id: int, division_code: str) -> int:
     own = [division_code] if divisions()[division_code].level == "county" else own
     with connect("loader") as connection:
         answered = connection.execute(
-            "select path, sha256, level, division_code, extract_date::text,"
+            "select path, sha256, division_code, extract_date,"
             " coalesce(array_agg(distinct ledger) filter (where ledger is not null), '{}'),"
             " sum(rows_accepted)::integer, sum(rows_rejected)::integer, array_agg(extract_id)"
             " from raw.extract where night_id = %s and division_code = any(%s)"
-            " group by path, sha256, level, division_code, extract_date order by path",
+            " group by path, sha256, division_code, extract_date order by path",
             [night_id, own],
         ).fetchall()
         for file in map(_Answered._make, answered):
@@ -54,18 +54,18 @@ def write_receipts(night_id: int, division_code: str) -> int:
 
 def _write(file: _Answered, problems: pl.DataFrame) -> None:
     division = divisions()[file.division_code]
-    parent = divisions().get(division.parent_code) if division.level == "village" else None
     handled = Handled(
-        file_name=Path(file.path).name,
-        division=f"{parent.name if parent else ''}{division.name}",
-        ledgers=tuple(file.ledgers),
-        rows_accepted=file.rows_accepted,
-        rows_rejected=file.rows_rejected,
-        problems=problems,
+        Path(file.path).name, division, tuple(file.ledgers), file.rows_accepted, file.rows_rejected, problems
     )
-    place = Path(parent.name, division.name) if parent else Path(division.name)
-    folder = settings().outbox_dir / "receipts" / file.extract_date / file.level / place
-    save(folder / f"{Path(file.path).name}.回执.xlsx", receipt(kept(file.sha256), handled))
+    # A refused file may be too large for memory, and there is nothing in it to mark.
+    content = kept(file.sha256) if file.ledgers else b""
+    save(folder_of(division, file.extract_date) / handled.receipt_name, receipt(content, handled))
+
+
+def folder_of(division: Division, extract_date: date) -> Path:
+    """Where the receipts of what a division handed in on a date lie."""
+    names = (divisions()[division.parent_code].name, division.name) if division.level == "village" else (division.name,)
+    return settings().outbox_dir.joinpath("receipts", extract_date.isoformat(), division.level, *names)
 
 
 def save(path: Path, content: bytes) -> None:

@@ -71,6 +71,7 @@ class Column:
     codes: tuple[Code, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    example: str = ""
 
     @property
     def sql_type(self) -> str:
@@ -167,6 +168,7 @@ def _column(path: Path, p: SchemaProperty) -> Column:
         codes=codes,
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
+        example=str(p.examples[0]) if p.examples else "",
     )
 
 

@@ -29,6 +29,11 @@ class Division:
     name: str
     parent_code: str
 
+    @property
+    def full_name(self) -> str:
+        """A village's name behind its township's, as villages of several townships share a name."""
+        return f"{divisions()[self.parent_code].name}{self.name}" if self.level == "village" else self.name
+
 
 class UnknownDivisionError(LookupError):
     """A folder or cell names no division of the county."""

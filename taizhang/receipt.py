@@ -15,10 +15,13 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import coordinate_from_string
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from taizhang.contract import contracts
-from taizhang.extract import RECEIPT_SHEET
+from taizhang.division import Division
+from taizhang.extract import RECEIPT_SHEET, File
 from taizhang.sheet import ZIP_MAGIC, Sheet, read_sheets
 
 MARKED_ROWS = 5_000
@@ -27,7 +30,7 @@ LISTED_PROBLEMS = 10_000
 _AUTHOR = "台账核对"
 _REJECTED, _WARNED = (PatternFill("solid", fgColor=colour) for colour in ("FFFFC7CE", "FFFFEB9C"))
 _FILLS = {"error": _REJECTED, "warning": _WARNED}
-_SEVERITIES = {"error": "退回", "warning": "提醒"}
+SEVERITIES = {"error": "退回", "warning": "提醒"}
 _COLUMNS = {"序号": 6, "级别": 8, "工作表": 16, "单元格": 10, "列": 18, "原文": 24, "问题与改法": 72}
 _COMMENT_WIDTH, _COMMENT_HEIGHT = 320, 90
 _HEAD_ROWS, _ORIGINAL_ROW = 4, "原行号"
@@ -42,7 +45,7 @@ class Handled:
     """
 
     file_name: str
-    division: str
+    division: Division
     ledgers: tuple[str, ...]
     rows_accepted: int
     rows_rejected: int
@@ -51,6 +54,41 @@ class Handled:
     @property
     def rows_read(self) -> int:
         return self.rows_accepted + self.rows_rejected
+
+    @property
+    def receipt_name(self) -> str:
+        return f"{self.file_name}.回执.xlsx"
+
+    @property
+    def labels(self) -> str:
+        return "、".join(contracts()[ledger].label for ledger in self.ledgers) or "未能识别"
+
+    @property
+    def counts(self) -> str:
+        return f"读取{self.rows_read:,}行，接受{self.rows_accepted:,}行，退回{self.rows_rejected:,}行"
+
+    @property
+    def verdict(self) -> str:
+        """One sentence for the clerk."""
+        if not self.ledgers:
+            return "整个文件被退回：请按下面的说明处理后重新交表。"
+        if self.rows_rejected:
+            return "有行被退回：请在原表中改正红色单元格，再把整个文件重新交一次。"
+        if self.problems.height:
+            return "全部接受；黄色单元格请核对，有误的改正后重新交表。"
+        return "全部接受，没有发现问题。"
+
+
+def handle(file_name: str, division: Division, file: File) -> Handled:
+    """What became of a file that `division` handed in."""
+    return Handled(
+        file_name=file_name,
+        division=division,
+        ledgers=tuple(dict.fromkeys(extract.ledger for extract in file.extracts)),
+        rows_accepted=sum(extract.accepted.height for extract in file.extracts),
+        rows_rejected=sum(extract.rejected.height for extract in file.extracts),
+        problems=pl.concat([file.problems, *(extract.problems for extract in file.extracts)]),
+    )
 
 
 @dataclass(frozen=True)
@@ -113,7 +151,7 @@ def _marked_workbook(content: bytes, marks: list[_Mark]) -> tuple[Workbook, dict
         worksheet = workbook[titles[mark.sheet]]
         row = rows.get((mark.sheet, mark.row), mark.row)
         _mark(worksheet[_shown(worksheet, f"{mark.column}{row}")], mark)
-        links[mark.sheet, f"{mark.column}{mark.row}"] = f"#'{worksheet.title}'!{mark.column}{row}"
+        links[mark.sheet, f"{mark.column}{mark.row}"] = f"'{worksheet.title}'!{mark.column}{row}"
     return workbook, links
 
 
@@ -202,32 +240,23 @@ def _mark(cell: Cell, mark: _Mark) -> None:
 
 
 def _write_summary(worksheet: Worksheet, handled: Handled, link_of: dict[tuple[str, str], str]) -> None:
-    labels = "、".join(contracts()[ledger].label for ledger in handled.ledgers) or "未能识别"
     lines = (
         ("台账回执", ""),
         ("文件", handled.file_name),
-        ("交表单位", handled.division),
-        ("台账", labels),
-        ("行数", f"读取{handled.rows_read:,}行，接受{handled.rows_accepted:,}行，退回{handled.rows_rejected:,}行"),
-        ("结果", _verdict(handled)),
+        ("交表单位", handled.division.full_name),
+        ("台账", handled.labels),
+        ("行数", handled.counts),
+        ("结果", handled.verdict),
     )
     for row, (name, text) in enumerate(lines, start=1):
         worksheet.cell(row, 1, name).font = Font(bold=True, size=16 if row == 1 else 11)
         _write_text(worksheet, row, 3, text)
+    worksheet.page_setup.orientation, worksheet.page_setup.fitToHeight = "landscape", 0
+    worksheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     for column, width in enumerate(_COLUMNS.values(), start=1):
         worksheet.column_dimensions[get_column_letter(column)].width = width
     if handled.problems.height:
         _write_list(worksheet, len(lines) + 2, handled, link_of)
-
-
-def _verdict(handled: Handled) -> str:
-    if not handled.ledgers:
-        return "整个文件被退回：请按下面的说明处理后重新交表。"
-    if handled.rows_rejected:
-        return "有行被退回：请在原表中改正红色单元格，再把整个文件重新交一次。"
-    if handled.problems.height:
-        return "全部接受；黄色单元格请核对，有误的改正后重新交表。"
-    return "全部接受，没有发现问题。"
 
 
 def _labels(ledgers: Iterable[str]) -> dict[str, str]:
@@ -244,7 +273,7 @@ def _write_list(worksheet: Worksheet, top: int, handled: Handled, link_of: dict[
         row = top + number
         place = problem["cell"] or (f"A{problem['row_number']}" if problem["row_number"] else None)
         texts = (
-            _SEVERITIES[problem["severity"]], problem["sheet"], place, labels.get(problem["column_name"]),
+            SEVERITIES[problem["severity"]], problem["sheet"], place, labels.get(problem["column_name"]),
             problem["value"], problem["message"],
         )  # fmt: skip
         worksheet.cell(row, 1, number)
@@ -253,7 +282,7 @@ def _write_list(worksheet: Worksheet, top: int, handled: Handled, link_of: dict[
         worksheet.cell(row, 2).fill = _FILLS[problem["severity"]]
         worksheet.cell(row, len(_COLUMNS)).alignment = Alignment(wrap_text=True, vertical="top")
         if link := link_of.get((problem["sheet"], place or "")):
-            worksheet.cell(row, 4).hyperlink = link
+            worksheet.cell(row, 4).hyperlink = Hyperlink(ref=f"D{row}", location=link)
             worksheet.cell(row, 4).style = "Hyperlink"
     if handled.problems.height > LISTED_PROBLEMS:
         told = f"问题共{handled.problems.height:,}条，下面列出前{LISTED_PROBLEMS:,}条。"

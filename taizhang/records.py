@@ -11,6 +11,8 @@ _FOOTER = (
     r"\s*([:：].*|\d.*)?$"
 )
 _TOTAL = r"(?m)^\s*(合\s*计|总\s*计|共\s*计)"
+EXAMPLE = "示例"
+"""What a template's example row says in its first column: the row is no record, wherever it is left standing."""
 _SHORTEST_ID = 15
 MASKED_KINDS = ("id_number", "date")
 """Kinds whose meaning hangs on whether the cell was stored as a number; `<column>#` says so."""
@@ -35,7 +37,7 @@ def lay_out(sheet: Sheet, header: Header, cells: pl.DataFrame, division: Divisio
     """One row for each row below the header that is not blank.
 
     Columns: `row_number` (the sheet's own, from 1); `footer`, the text of a row that is no record (a total, a
-    signature), else null; `is_total`; the divisions that hand it in, `own_township` and `own_village` (null
+    signature, an example), else null; `is_total`; the divisions that hand it in, `own_township` and `own_village` (null
     above that level); then text for every column of the contract that the sheet has, and its number mask.
     """
     masks = [
@@ -43,6 +45,7 @@ def lay_out(sheet: Sheet, header: Header, cells: pl.DataFrame, division: Divisio
         for position, column in header.columns.items()
         if column.kind in MASKED_KINDS
     ]
+    beside = [position for position in cells.columns if position not in header.columns] or cells.columns[:1]
     own_township = {"county": None, "township": division.code, "village": division.parent_code}[division.level]
     return (
         cells.lazy()
@@ -51,7 +54,13 @@ def lay_out(sheet: Sheet, header: Header, cells: pl.DataFrame, division: Divisio
         .slice(header.row + 1)
         .filter(~pl.all_horizontal(pl.col(cells.columns).is_null()))
         .with_columns(_text_without_number(header, cells.columns).alias("footer"))
-        .with_columns(pl.when(pl.col("footer").str.contains(_FOOTER)).then("footer").alias("footer"))
+        .with_columns(
+            pl.when(pl.col("footer").str.contains(_FOOTER))
+            .then("footer")
+            .when(pl.any_horizontal(pl.col(beside) == EXAMPLE))
+            .then(pl.lit(EXAMPLE))
+            .alias("footer")
+        )
         .select(
             pl.col("row_number").cast(pl.Int64),
             "footer",

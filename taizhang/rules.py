@@ -92,3 +92,86 @@ _ALL = (
 )
 # fmt: on
 RULES: dict[str, Rule] = {rule.id: rule for rule in _ALL}
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """What is done to cells of some kinds, with an example of the first: `written` becomes `kept` (None: an empty cell)."""
+
+    kinds: tuple[str, ...]
+    does: str
+    written: str
+    kept: str | None
+
+
+_ALL_KINDS = ("text", "name", "id_number", "phone", "account", "code", "codes", "yes_no", "date", "integer", "money")
+NORMALISATIONS = (
+    Normalisation(
+        _ALL_KINDS, "White space around a value goes, and characters that no cell shows", "\u3000缝纫工 ", "缝纫工"
+    ),
+    Normalisation(
+        ("text", "name", "id_number", "phone", "account", "code", "codes", "integer", "money"),
+        "A placeholder is an empty cell",
+        "不详",
+        None,
+    ),
+    Normalisation(("yes_no",), "不详, 未知, / and dashes are an empty cell; 无 is a no", "/", None),
+    Normalisation(("date",), "至今 and placeholders are an empty cell", "至今", None),
+    Normalisation(("text",), "A whole number loses the .0 of a workbook", "12.0", "12"),
+    Normalisation(("name",), "Blanks between Han characters go", "张 三", "张三"),
+    Normalisation(("name",), "The interpunct is U+00B7", "买买提•艾力", "买买提·艾力"),
+    Normalisation(("name",), "(户主) behind a name goes", "张三（户主）", "张三"),
+    Normalisation(
+        ("id_number", "phone", "account", "code", "codes", "yes_no", "date", "integer", "money"),
+        "Full width becomes half width (NFKC), inner white space goes",
+        "１２",
+        "12",
+    ),
+    Normalisation(
+        ("id_number",),
+        "Quotes and = around it go; x, × and look-alikes become X",
+        "'99052519490101002x",
+        "99052519490101002X",
+    ),
+    Normalisation(
+        ("id_number",), "15 digits are brought to 18 (told as `id_upgraded`)", "990525800101001", "990525198001010017"
+    ),
+    Normalisation(
+        ("id_number",),
+        "Of a disability card's 20 or 22 digits the first 18 are kept (told as `id_disability_card`)",
+        "99052519800101001743",
+        "990525198001010017",
+    ),
+    Normalisation(("account",), "Quotes and hyphens go", "6217-0000-0000-0000-000", "6217000000000000000"),
+    Normalisation(
+        ("code",),
+        "A label or a synonym becomes its code; one that is unknown becomes `unmapped`, its text is kept beside it",
+        "初中",
+        "junior_secondary",
+    ),
+    Normalisation(
+        ("codes",),
+        "Several codes, however parted, are sorted and joined by commas",
+        "残疾、患有大病",
+        "disabled,serious",
+    ),
+    Normalisation(("yes_no",), "Any usual yes or no", "√", "true"),
+    Normalisation(
+        ("date",),
+        "Any usual form becomes a date; a month is kept as its first day with the precision `month`",
+        "2020年3月",
+        "2020-03-01",
+    ),
+    Normalisation(("date",), "A day count of a workbook becomes its date", "43895", "2020-03-05"),
+    Normalisation(("integer",), "个月, 月, 课时, 学时 and 小时 behind a number go", "9个月", "9"),
+    Normalisation(
+        ("money",), "Thousands separators, ¥ and 元 go; a header in 万元 multiplies by 10,000", "￥3,000.50元", "3000.5"
+    ),
+    Normalisation(
+        ("township", "village"),
+        "A division's name, short form or code becomes its code; inside its township",
+        "高沙",
+        "430525103000",
+    ),
+)
+"""What may make an accepted value differ from what the clerk wrote; `docs/rules.md` is written from this list."""

@@ -11,8 +11,10 @@ import pytest
 from taizhang import night
 from taizhang.cli import main
 from taizhang.demo.figures import FEWEST_PEOPLE
+from taizhang.division import county, find_within
 from taizhang.settings import settings
 from taizhang.warehouse import connect
+from tests.extracts import ROWS, text_table
 
 
 @dataclass(frozen=True)
@@ -129,3 +131,76 @@ def _write_breaks() -> None:
             " select *, 'open' as status, '430525103000' as township_code"
             " from (values ('a', 'employment'), ('b', 'employment'), ('c', 'training')) b (break_id, ledger)"
         )
+
+
+# check and template
+
+
+def clerks_file(folder: Path, **changed: str) -> Path:
+    path = folder / "台账.csv"
+    path.write_bytes(text_table([ROWS["employment"] | changed]))
+    return path
+
+
+def test_check_says_that_all_is_well(taizhang: Run, tmp_path: Path) -> None:
+    ended = taizhang("check", str(clerks_file(tmp_path)), "--date", "2020-12-31")
+    assert ended.status == 0
+    assert "读取1行，接受1行，退回0行" in ended.out
+
+
+def test_check_names_the_cell_and_writes_a_receipt(taizhang: Run, tmp_path: Path) -> None:
+    path = clerks_file(tmp_path, 身份证号="1")
+    ended = taizhang("check", str(path), "--date", "2020-12-31", "--receipt", str(tmp_path / "receipts"))
+    assert ended.status == 1
+    assert "退回 B3：身份证号“1”位数或字符不对" in ended.out
+    assert [receipt.name for receipt in (tmp_path / "receipts").iterdir()] == ["台账.csv.回执.xlsx"]
+
+
+def test_check_tells_a_machine_of_each_file_in_order(taizhang: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "2020-12-31" / "township" / "黄桥镇"
+    folder.mkdir(parents=True)
+    broken = folder / "坏.xlsx"
+    broken.write_bytes(b"PK\x03\x04")
+    good = clerks_file(folder, 性别="女")
+    ended = taizhang("check", str(good), str(broken), "--json")
+    first, second = json.loads(ended.out)
+    assert ended.status == 1
+    assert (first["file"], first["ledger"], first["level"], first["division_code"]) == (
+        str(good),
+        "employment",
+        "township",
+        find_within(county().code, "黄桥镇").code,
+    )
+    assert first["rows"] == {"read": 1, "accepted": 1, "rejected": 0}
+    (problem,) = first["problems"]
+    assert {name: problem[name] for name in ("row", "column", "cell", "rule", "severity", "value")} == {
+        "row": 3,
+        "column": "gender",
+        "cell": "C3",
+        "rule": "gender_unlike_id",
+        "severity": "warning",
+        "value": "女",
+    }
+    assert (second["ledger"], second["problems"][0]["rule"]) == (None, "file_unreadable")
+
+
+def test_check_holds_a_file_to_the_division_that_is_named(taizhang: Run, tmp_path: Path) -> None:
+    path = str(clerks_file(tmp_path))
+    assert "不属于交表单位" in taizhang("check", path, "--division", "高沙镇").out
+    ended = taizhang("check", path, "--division", "不知道镇")
+    assert (ended.status, ended.err) == (2, "Error: '不知道镇' is no division of 洞口县\n")
+
+
+def test_check_cannot_run_on_a_file_that_is_not_there(taizhang: Run) -> None:
+    assert taizhang("check", "没有.xlsx").status == 2
+
+
+def test_a_template_is_written_and_not_over_another_file(taizhang: Run, tmp_path: Path) -> None:
+    path = tmp_path / "空表.xlsx"
+    assert taizhang("template", "training", str(path)).status == 0
+    written = path.read_bytes()
+    ended = taizhang("template", "training", str(path))
+    assert ended.status == 2
+    assert "exists already" in ended.err
+    assert path.read_bytes() == written
+    assert "employment, training, subsidy" in taizhang("template", "工资").err

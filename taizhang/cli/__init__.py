@@ -10,7 +10,7 @@ import warnings
 import psycopg
 import typer
 
-from taizhang.cli import demo, night, sql, status, trace, up
+from taizhang.cli import check, demo, night, sql, status, template, trace, up
 from taizhang.cli.console import say_error
 
 app = typer.Typer(
@@ -20,9 +20,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(demo.demo)
+app.command()(check.check)
 app.command()(night.night)
 app.command()(sql.sql)
 app.command()(status.status)
+app.command()(template.template)
 app.command()(trace.trace)
 app.command()(up.up)
 app.command()(up.down)

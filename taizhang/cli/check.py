@@ -1,0 +1,102 @@
+"""`taizhang check`: what the night would say of a file, before it is handed in; without a database."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import track
+from rich.text import Text
+
+from taizhang.cli.console import AsJson, err, out, print_json
+from taizhang.division import county
+from taizhang.inbox import find_division, place_of
+from taizhang.settings import settings
+
+if TYPE_CHECKING:
+    from taizhang.receipt import Handled
+
+DAY = ["%Y-%m-%d"]
+_SHOWN = 20
+_STYLES = {"error": "red", "warning": "yellow"}
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, readable=True)],
+    division: Annotated[str | None, typer.Option(help="Who hands it in: a code, 高沙镇, or 高沙镇/木瓜村.")] = None,
+    date: Annotated[datetime | None, typer.Option(formats=DAY, help="The day it is handed in.")] = None,
+    receipt: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a receipt for each file there.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read files as the night would, and say what is wrong in them.
+
+    Who hands them in, and when, is told by an inbox's folders; elsewhere it is the county, today, unless said.
+    Exit status: 0 every row is accepted, 1 some are not, 2 could not run. Example: taizhang check 台账.xlsx
+    """
+    refused, objects = False, []
+    for path, handled in _checked(files, division, date.date() if date else None, receipt):
+        refused |= bool(handled.rows_rejected or not handled.ledgers)
+        if as_json:
+            objects.append(_as_object(path, handled))
+        else:
+            _print(path, handled)
+    if as_json:
+        print_json(objects)
+    if refused:
+        raise typer.Exit(1)
+
+
+def _checked(
+    files: list[Path], division: str | None, day: date | None, receipts: Path | None
+) -> Iterator[tuple[Path, "Handled"]]:
+    from taizhang.answer import save
+    from taizhang.batch import read_in_batches
+    from taizhang.extract import HandedIn
+    from taizhang.receipt import handle, receipt
+
+    owner = find_division(division) if division else None
+
+    def handed_in(path: Path) -> HandedIn:
+        place, on = place_of(path) or (county(), settings().today())
+        return HandedIn(path.read_bytes(), owner or place, day or on)
+
+    read = zip(files, read_in_batches(map(handed_in, files)), strict=True)
+    for path, (given, file) in track(
+        read, "正在读取", total=len(files), console=err, transient=True, disable=not err.is_terminal
+    ):
+        handled = handle(path.name, given.division, file)
+        if receipts:
+            save(receipts / handled.receipt_name, receipt(given.content, handled))
+        yield path, handled
+
+
+def _print(path: Path, handled: "Handled") -> None:
+    from taizhang.receipt import SEVERITIES
+
+    out.print(Text(str(path), style="bold"), soft_wrap=True)
+    out.print(Text(f"  {handled.labels}　{handled.counts}　{handled.verdict}"), soft_wrap=True)
+    if not handled.problems.height:
+        return
+    for problem in handled.problems.sort("severity", maintain_order=True).head(_SHOWN).iter_rows(named=True):
+        severity = Text(SEVERITIES[problem["severity"]], style=_STYLES[problem["severity"]])
+        place = problem["cell"] or (f"第{problem['row_number']}行" if problem["row_number"] else "")
+        at = " ".join(filter(None, (problem["sheet"], place)))
+        out.print(Text.assemble("  ", severity, f" {at}：" if at else " ", problem["message"]), soft_wrap=True)
+    if handled.problems.height > _SHOWN:
+        out.print(f"  还有{handled.problems.height - _SHOWN:,}条，见回执：--receipt DIR", highlight=False)
+
+
+def _as_object(path: Path, handled: "Handled") -> dict[str, Any]:
+    return {
+        "file": str(path),
+        "ledger": ",".join(handled.ledgers) or None,
+        "level": handled.division.level,
+        "division_code": handled.division.code,
+        "rows": {
+            "read": handled.rows_read,
+            "accepted": handled.rows_accepted,
+            "rejected": handled.rows_rejected,
+        },
+        "problems": handled.problems.rename({"row_number": "row", "column_name": "column"}).to_dicts(),
+    }

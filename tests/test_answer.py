@@ -1,0 +1,66 @@
+"""Receipts in the outbox."""
+
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from taizhang.answer import folder_of, write_receipts
+from taizhang.division import children, county, find_within
+from taizhang.load import load_folder
+from tests.extracts import DAY, MALE, ROWS, text_table
+
+TOWNSHIP = find_within(county().code, "黄桥镇")
+VILLAGE = find_within(TOWNSHIP.code, "清风村")
+
+
+@pytest.fixture
+def inbox(clean_warehouse: Path, tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def hand_in(inbox: Path, place: str, name: str, content: bytes) -> None:
+    folder = inbox / DAY.isoformat() / place
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def answer(inbox: Path, night_id: int = 1) -> int:
+    load_folder(night_id, TOWNSHIP.code, inbox=inbox, night_date=DAY)
+    return write_receipts(night_id, TOWNSHIP.code)
+
+
+def test_each_file_is_answered_where_its_division_looks(inbox: Path) -> None:
+    wrong = ROWS["employment"] | {"身份证号": MALE[:-1] + "8"}
+    hand_in(inbox, "township/黄桥", "务工.csv", text_table([ROWS["employment"]]))
+    hand_in(inbox, f"village/黄桥镇/{VILLAGE.code}", "务工.csv", text_table([wrong]))
+    hand_in(inbox, f"village/黄桥镇/{VILLAGE.code}", "坏.xlsx", b"PK\x03\x04")
+    assert answer(inbox) == 3
+    assert [path.name for path in folder_of(TOWNSHIP, DAY).iterdir()] == ["务工.csv.回执.xlsx"]
+    written = sorted(path.name for path in folder_of(VILLAGE, DAY).iterdir())
+    assert written == ["务工.csv.回执.xlsx", "坏.xlsx.回执.xlsx"]
+    assert folder_of(VILLAGE, DAY).parts[-5:] == ("receipts", "2020-12-31", "village", "黄桥镇", "清风村")
+    marked = load_workbook(folder_of(VILLAGE, DAY) / "务工.csv.回执.xlsx").worksheets[1]
+    assert "校验码不对" in marked["B3"].comment.text
+
+
+def test_a_receipt_is_read_by_its_owner_only(inbox: Path) -> None:
+    hand_in(inbox, "township/黄桥", "务工.csv", text_table([ROWS["employment"]]))
+    answer(inbox)
+    (path,) = folder_of(TOWNSHIP, DAY).iterdir()
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_an_unchanged_file_is_not_answered_again_and_a_retry_is(inbox: Path) -> None:
+    hand_in(inbox, "township/黄桥", "务工.csv", text_table([ROWS["employment"]]))
+    assert answer(inbox) == 1
+    assert answer(inbox) == 1
+    assert answer(inbox, night_id=2) == 0
+
+
+def test_no_one_elses_file_is_answered(inbox: Path) -> None:
+    other = next(township for township in children(county().code) if township != TOWNSHIP)
+    hand_in(inbox, "township/黄桥", "务工.csv", text_table([ROWS["employment"]]))
+    load_folder(1, TOWNSHIP.code, inbox=inbox, night_date=DAY)
+    assert write_receipts(1, other.code) == write_receipts(1, county().code) == 0
