@@ -84,7 +84,8 @@ def run_dbt(night_date: date, command: str, *options: str) -> dict[str, float]:
 
 def _without_values(message: str) -> str:
     """The first two lines of a message: what failed and why. What comes after shows the row that it failed on."""
-    lines = [re.sub(r': "[^"]*"$', "", line.strip()) for line in message.splitlines() if line.strip()]
+    told = (line.strip() for line in message.splitlines())
+    lines = [re.sub(r': "[^"]*"$', "", line) for line in told if line not in ("", "Runtime Error")]
     return redact(" ".join(lines[:2]))
 
 

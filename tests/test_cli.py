@@ -43,7 +43,10 @@ def taizhang(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str])
 
 def test_help_names_every_command_with_a_line(taizhang: Run) -> None:
     shown = taizhang("--help").out
-    assert all(f" {command} " in shown for command in ("demo", "night", "sql", "status", "up", "down"))
+    assert all(
+        f" {command} " in shown
+        for command in ("check", "template", "demo", "night", "sql", "status", "trace", "up", "down")
+    )
 
 
 def test_the_demo_is_quiet_in_a_pipe(taizhang: Run, tmp_path: Path) -> None:

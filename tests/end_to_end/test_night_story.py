@@ -1,6 +1,7 @@
 """The story of a county's nights, each through Airflow in one process: `taizhang night` and nothing else."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +81,14 @@ def test_the_marts_hold_each_labourer_once_and_no_more_of_a_name_than_its_first_
 def test_an_analyst_reads_the_marts(county: County, first: Summary) -> None:
     asked = county.rows("select count(*) as labourers from marts.dim_labourer", role="analyst")
     assert asked == [{"labourers": PEOPLE}]
+
+
+def test_the_queries_in_the_analysts_guide_answer(county: County, first: Summary) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```sql\n(.*?)```", guide, re.DOTALL)
+    queries = [query for query in block.split(";") if query.strip()]
+    assert len(queries) == 3
+    assert all(county.rows(query, role="analyst") for query in queries)
 
 
 def test_the_checks_are_evaluated_and_their_pages_built(county: County, first: Summary) -> None:
