@@ -1,16 +1,19 @@
 """Any spreadsheet or text table that a clerk hands in, read into columns of text.
 
-Workbooks are read by calamine (Rust), text tables by the standard library's reader. What comes out is the
-same for both: every cell as text, null where it is empty, at the place where the clerk sees it.
+Workbooks are read by calamine (Rust), text tables by the standard library's reader, HTML tables by lxml. What
+comes out is the same for all: every cell as text, null where it is empty, at the place where the clerk sees it.
 """
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import lxml.etree
+import lxml.html
 import polars as pl
 from python_calamine import (
     CalamineError,
@@ -22,9 +25,13 @@ from python_calamine import (
 
 ZIP_MAGIC, _COMPOUND_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_DELIMITED = re.compile(r"[\t,;|]")
+_HTML = re.compile(r"\s*<(?:!doctype\s+html|!--|html|head|meta|body|div|style|table)\b", re.IGNORECASE)
 _DELIMITERS = "\t,;|"
 MAX_INFLATED = 512 * 1024 * 1024
 """Bytes a zipped workbook may unpack to: a county's largest ledger takes about a tenth of it."""
+MAX_HTML_CELLS = 5_000_000
+"""Cells, with those that a span covers: three times a county's largest ledger."""
 
 
 class UnreadableFileError(Exception):
@@ -62,7 +69,8 @@ def read_sheets(content: bytes) -> list[Sheet]:
         raise UnreadableFileError("file_empty")
     if content.startswith((ZIP_MAGIC, _COMPOUND_MAGIC)):
         return _read_workbook(content)
-    return [_read_text(content)]
+    text = _decode(content)
+    return _read_html(text) if _HTML.match(text) else [_read_text(text)]
 
 
 def _read_workbook(content: bytes) -> list[Sheet]:
@@ -112,22 +120,67 @@ def _trimmed(text: pl.Expr) -> pl.Expr:
     return pl.when(stripped != "").then(stripped)
 
 
-def _read_text(content: bytes) -> Sheet:
-    text = _decode(content)
+def _read_html(text: str) -> list[Sheet]:
+    """The tables of a page: what many systems export under the name `.xls`. A table that only holds others is none."""
+    try:
+        page = lxml.html.document_fromstring(text)
+    except (lxml.etree.LxmlError, ValueError) as error:
+        raise UnreadableFileError("file_unreadable") from error
+    tables = [table for table in page.iter("table") if table.find(".//table") is None]
+    if not tables:
+        raise UnreadableFileError("file_unreadable")
+    return [_sheet_of_html(str(number), table) for number, table in enumerate(tables, start=1)]
+
+
+def _sheet_of_html(name: str, table: lxml.html.HtmlElement) -> Sheet:
+    """A table with its spans laid out, as a browser does it."""
+    rows = list(table.iter("tr"))
+    texts: dict[tuple[int, int], str] = {}
+    merged = []
+    for number, row in enumerate(rows):
+        place = 0
+        for cell in row.iterchildren("td", "th"):
+            while (number, place) in texts:
+                place += 1
+            last = (min(number + _span(cell, "rowspan"), len(rows)) - 1, place + _span(cell, "colspan") - 1)
+            covered = ((down, across) for down in range(number, last[0] + 1) for across in range(place, last[1] + 1))
+            for covers in covered:
+                texts.setdefault(covers, "")
+                if len(texts) > MAX_HTML_CELLS:
+                    raise UnreadableFileError("file_too_large")
+            texts[number, place] = cell.text_content()
+            if last != (number, place):
+                merged.append(((number, place), last))
+    width = max((across for _, across in texts), default=-1) + 1
+    grid = [[texts.get((down, across), "") for across in range(width)] for down in range(len(rows))]
+    return _sheet(name, grid, tuple(merged))
+
+
+def _span(cell: lxml.html.HtmlElement, name: str) -> int:
+    """Rows or columns that a cell takes; what is not a number between 1 and 1000 is 1, near to the HTML standard."""
+    told = cell.get(name, "1").strip()
+    return int(told) if re.fullmatch("[1-9][0-9]{0,2}|1000", told) else 1
+
+
+def _read_text(text: str) -> Sheet:
     delimiter = _delimiter(text)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:  # a cell beyond 131,072 characters: a quotation mark that is never closed
+        raise UnreadableFileError("file_unreadable") from error
     width = max(map(len, rows), default=0)
     return _sheet("", [row + [""] * (width - len(row)) for row in rows])
 
 
 def _decode(content: bytes) -> str:
     marked = next((name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark)), None)
-    for encoding in (marked,) if marked else ("utf-8", "gb18030"):
+    # UTF-16 without a mark is told by the zero bytes that no other encoding has.
+    for encoding in (marked,) if marked else ("utf-8", "gb18030", "utf-16-le", "utf-16-be"):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if "\x00" not in text:
+        if "\x00" not in text and (not encoding.startswith("utf-16-") or _DELIMITED.search(text)):
             return text
     raise UnreadableFileError("encoding_unknown")
 

@@ -1,0 +1,120 @@
+"""Reading a file into sheets, whatever kind of file it is."""
+
+import csv
+import io
+import random
+from contextlib import suppress
+
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taizhang.sheet import UnreadableFileError, read_sheets
+
+ROWS = [["姓名", "乡镇", "备注"], ["张三", "黄桥镇", "3,000"], ["李四", "高沙镇", "a;b|c"]]
+ENCODINGS = ("utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "utf-16-be")
+
+
+def cells_of(content: bytes) -> list[list[str | None]]:
+    (sheet,) = read_sheets(content)
+    return [list(row) for row in sheet.cells.rows()]
+
+
+def text_of(rows: list[list[str]], delimiter: str) -> str:
+    written = io.StringIO()
+    csv.writer(written, delimiter=delimiter).writerows(rows)
+    return written.getvalue()
+
+
+def workbook_of(rows: list[list[str]]) -> bytes:
+    written = io.BytesIO()
+    with xlsxwriter.Workbook(written, {"in_memory": True}) as workbook:
+        sheet = workbook.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+def test_a_text_table_reads_back_in_every_encoding_and_delimiter(encoding: str, delimiter: str) -> None:
+    assert cells_of(text_of(ROWS, delimiter).encode(encoding)) == ROWS
+
+
+HAN = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=6)
+
+
+@given(st.lists(st.tuples(HAN, HAN, HAN).map(list), min_size=2, max_size=6), st.sampled_from(("utf-8", "gb18030")))
+def test_any_table_of_words_reads_back_from_text_and_from_a_workbook(rows: list[list[str]], encoding: str) -> None:
+    assert cells_of(text_of(rows, ",").encode(encoding)) == rows
+    assert cells_of(workbook_of(rows)) == rows
+
+
+HTML = """<html><head><meta charset="{charset}"></head><body><table border=1>
+<tr><td colspan=3>洞口县台账</td></tr>
+<tr><th>姓名<th>乡镇<th>备注</tr>
+<tr><td>张三</td><td rowspan="2">黄桥镇</td><td>A &amp; B</td></tr>
+<tr><td><b>李</b>四</td><td>&nbsp;</td></tr>
+</table></body></html>"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb2312"])
+def test_an_html_table_under_the_name_of_a_workbook_is_laid_out_as_a_browser_does(encoding: str) -> None:
+    (sheet,) = read_sheets(HTML.format(charset=encoding).encode(encoding))
+    assert sheet.cells.rows() == [
+        ("洞口县台账", None, None),
+        ("姓名", "乡镇", "备注"),
+        ("张三", "黄桥镇", "A & B"),
+        ("李四", None, None),
+    ]
+    assert sheet.merged == (((0, 0), (0, 2)), ((2, 1), (3, 1)))
+
+
+def test_each_table_of_a_page_is_a_sheet_and_one_that_holds_them_is_none() -> None:
+    page = "<table><tr><td><table><tr><td>a</table><td><table><tr><td>b</table></table>"
+    assert [sheet.cells.rows() for sheet in read_sheets(page.encode())] == [[("a",)], [("b",)]]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (b"", "file_empty"),
+        (b" \r\n\t", "file_empty"),
+        (b"PK\x03\x04 and no more", "file_unreadable"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and no more", "file_unreadable"),
+        (b"<html><body>404</body></html>", "file_unreadable"),
+        (b'name,"' + b"x" * 200_000, "file_unreadable"),
+        (b"\xff\x00\x81\x00\xff", "encoding_unknown"),
+        (b"<table>" + b"<tr><td colspan=1000 rowspan=1000>" * 6000 + b"</table>", "file_too_large"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_reason(content: bytes, rule: str) -> None:
+    with pytest.raises(UnreadableFileError) as refused:
+        read_sheets(content)
+    assert refused.value.rule == rule
+
+
+def mutations() -> list[bytes]:
+    """Files damaged in transit: some bytes changed, or the end missing. The same ones in every run."""
+    chance = random.Random(20201231)  # noqa: S311
+    whole = [workbook_of(ROWS), text_of(ROWS, ",").encode("gbk"), HTML.format(charset="utf-8").encode()]
+    damaged = []
+    for _ in range(300):
+        content = bytearray(chance.choice(whole))
+        for _ in range(chance.randint(1, 8)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        damaged.append(bytes(content[: chance.randint(1, len(content))]))
+    return damaged
+
+
+def test_a_damaged_file_is_read_or_refused_and_nothing_else() -> None:
+    for content in mutations():
+        with suppress(UnreadableFileError):
+            read_sheets(content)
+
+
+@given(st.binary(max_size=2000))
+def test_any_bytes_are_read_or_refused_and_nothing_else(content: bytes) -> None:
+    with suppress(UnreadableFileError):
+        read_sheets(content)
