@@ -1,10 +1,7 @@
 """Answering: a receipt for each file that a night read, in the outbox, for whoever handed it in."""
 
 import os
-from concurrent.futures import ProcessPoolExecutor
 from datetime import date
-from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +10,6 @@ import polars as pl
 from taizhang.archive import kept
 from taizhang.division import Division, divisions
 from taizhang.extract import PROBLEM_SCHEMA
-from taizhang.history import Connection
 from taizhang.receipt import Handled, receipt
 from taizhang.settings import settings
 from taizhang.warehouse import connect
@@ -46,25 +42,14 @@ def write_receipts(night_id: int, division_code: str) -> int:
             " group by path, sha256, division_code, extract_date order by path",
             [night_id, own],
         ).fetchall()
-        files = [_Answered._make(row) for row in answered]
-        problems = [_problems_of(connection, file) for file in files]
-    write = _writers().map if any(map(len, problems)) else map  # nothing to mark is written at once
-    return sum(1 for _ in write(_write, files, problems))
-
-
-@cache
-def _writers() -> ProcessPoolExecutor:
-    """Processes to write workbooks in, which is slow work of one core; kept for the next folder."""
-    return ProcessPoolExecutor(settings().readers, mp_context=get_context("spawn"))
-
-
-def _problems_of(connection: Connection, file: _Answered) -> pl.DataFrame:
-    rows = connection.execute(
-        "select sheet, row_number, column_name, cell, rule, severity, value, message"
-        " from raw.problem where extract_id = any(%s)",
-        [file.extract_ids],
-    ).fetchall()
-    return pl.DataFrame(rows, schema=PROBLEM_SCHEMA, orient="row")
+        for file in map(_Answered._make, answered):
+            problems = connection.execute(
+                "select sheet, row_number, column_name, cell, rule, severity, value, message"
+                " from raw.problem where extract_id = any(%s)",
+                [file.extract_ids],
+            ).fetchall()
+            _write(file, pl.DataFrame(problems, schema=PROBLEM_SCHEMA, orient="row"))
+    return len(answered)
 
 
 def _write(file: _Answered, problems: pl.DataFrame) -> None:

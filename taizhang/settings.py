@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     max_file_mb: int = Field(100, ge=1, description="Larger files are refused: a county's largest ledger has 10 MB")
     timezone: str = Field("Asia/Shanghai", description="Time zone of the county")
     alert_urls: SecretStr | None = Field(None, description="Apprise URLs, separated by blanks or commas")
-    readers: int = Field(2, ge=1, description="Extracts read, and receipts written, at once within one load task")
+    readers: int = Field(2, ge=1, description="Extracts read at once within one load task")
 
     @property
     def inbox_dir(self) -> Path:
