@@ -43,9 +43,7 @@ def find_files(inbox: Path, division: Division, night_date: date) -> list[Receiv
     return [
         received
         for folder, day in dated_folders(inbox, night_date)
-        for received in _received(inbox, folder, day)
-        if division.code in (received.division.code, received.division.parent_code)
-        and (division.level == "township" or received.division == division)
+        for received in _received(inbox, folder, day, division)
     ]
 
 
@@ -105,27 +103,46 @@ def place_of(path: Path) -> tuple[Division, date] | None:
     return None
 
 
-def _received(inbox: Path, dated: Path, day: date) -> Iterator[Received]:
-    for path in _files(dated):
+def _received(inbox: Path, dated: Path, day: date, answerable: Division) -> Iterator[Received]:
+    for path in _files(dated, answerable):
         folders = path.relative_to(dated).parts[:-1]
         relative = path.relative_to(inbox).as_posix()
         try:
             yield Received(path, relative, owner_of(folders), day)
         except UnknownDivisionError:
-            yield Received(path, relative, _nearest(folders), day, misplaced="/".join(folders) or dated.name)
+            yield Received(path, relative, answerable, day, misplaced="/".join(folders) or dated.name)
 
 
-def _files(folder: Path) -> list[Path]:
-    """Every finished file below a folder, in order; symbolic links are not followed."""
-    found = [Path(at) / name for at, _, names in os.walk(folder) for name in names if not name.startswith(_UNFINISHED)]
-    return sorted(
-        path for path in found if path.suffix not in _UNFINISHED_SUFFIXES and not path.is_symlink() and path.is_file()
-    )
+def _files(dated: Path, answerable: Division) -> list[Path]:
+    """Every finished file that a township or the county is answerable for, in order; links are not followed.
+
+    A township's lie below the folders that bear its name, whatever level they are under; the rest is the county's.
+    """
+    level_folders = _subfolders(dated)
+    of_townships = {folder: _township(folder) for level in level_folders for folder in _subfolders(level)}
+    if answerable == county():
+        others = [folder for folder, township in of_townships.items() if township is None]
+        found = [path for folder in (dated, *level_folders) for path in _files_in(folder)]
+    else:
+        others, found = [folder for folder, township in of_townships.items() if township == answerable], []
+    found += [path for folder in others for at, _, _ in os.walk(folder) for path in _files_in(Path(at))]
+    return sorted(found)
 
 
-def _nearest(folders: Sequence[str]) -> Division:
-    """The township that misnamed folders do name, else the county."""
+def _subfolders(folder: Path) -> list[Path]:
+    with os.scandir(folder) as entries:
+        return [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
+
+
+def _files_in(folder: Path) -> list[Path]:
+    with os.scandir(folder) as entries:
+        paths = [Path(entry) for entry in entries if entry.is_file(follow_symlinks=False)]
+    return [p for p in paths if not p.name.startswith(_UNFINISHED) and p.suffix not in _UNFINISHED_SUFFIXES]
+
+
+def _township(folder: Path) -> Division | None:
+    """The township that a folder's name tells, if it does."""
     try:
-        return find_within(county().code, folders[1])
-    except (UnknownDivisionError, IndexError):
-        return county()
+        return find_within(county().code, folder.name)
+    except UnknownDivisionError:
+        return None

@@ -5,10 +5,11 @@ One transaction an extract: all of it or none. An unchanged file is not read aga
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 from psycopg import sql
@@ -46,13 +47,24 @@ class _Content(HandedIn):
     sha256: str
 
 
+class _Known(NamedTuple):
+    """What need not be read again: the last thing read at each path, and the newest extract of each kind."""
+
+    at_path: frozenset[tuple[str, str, str]]
+    current: frozenset[tuple[str, str]]
+
+    def has(self, content: _Content) -> bool:
+        code, path = content.received.division.code, content.received.relative
+        return (code, path, content.sha256) in self.at_path or (code, content.sha256) in self.current
+
+
 def load_folder(night_id: int, division_code: str, *, inbox: Path, night_date: date) -> LoadCounts:
     """Load what the county, or a township and its villages, handed in up to `night_date`."""
     received = find_files(inbox, divisions()[division_code], night_date)
     counts = LoadCounts()
     with connect("loader", autocommit=True) as connection:
-        contents = map(_read, received)
-        changed = (content for content in contents if not _is_unchanged(connection, content))
+        known = _known_contents(connection, {file.division.code for file in received})
+        changed = (content for content in map(_read, received) if not known.has(content))
         for content, file in read_in_batches(changed):
             counts += _load_file(connection, night_id, content, file)
     unchanged = len(received) - counts.received
@@ -79,7 +91,7 @@ def _load_file(connection: Connection, night_id: int, content: _Content, file: F
     with connection.transaction():
         # Two nights at once must not load one file twice: the second waits here, then finds it unchanged.
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [content.received.relative])
-        if _is_unchanged(connection, content):
+        if _known_contents(connection, [content.received.division.code]).has(content):
             return LoadCounts(received=1, unchanged=1)
         keep(content.content, content.sha256)
         extract_ids = [_write_extract(connection, night_id, content, extract) for extract in file.extracts]
@@ -101,36 +113,34 @@ def _counts(file: File) -> LoadCounts:
     )
 
 
-def _is_unchanged(connection: Connection, content: _Content) -> bool:
-    """Whether the last thing read at this path, or the newest extract of the division, has the same bytes."""
-    row = connection.execute(
-        """
-        select
-            (
-                select at_path.sha256 from raw.extract as at_path
-                where at_path.division_code = %(division)s and at_path.path = %(path)s
-                order by at_path.extract_id desc limit 1
-            ) = %(sha256)s
-            or exists (
-                select from raw.extract as same
-                where
-                    same.division_code = %(division)s and same.sha256 = %(sha256)s and same.status = 'loaded'
-                    and not exists (
-                        select from raw.extract as later
-                        where
-                            later.division_code = same.division_code and later.level = same.level
-                            and later.ledger = same.ledger and later.period = same.period
-                            and later.extract_id > same.extract_id
-                    )
+def _known_contents(connection: Connection, division_codes: Collection[str]) -> _Known:
+    return _Known(
+        frozenset(
+            connection.execute(
+                """
+                select distinct on (division_code, path) division_code, path, sha256
+                from raw.extract
+                where division_code = any(%(divisions)s)
+                order by division_code, path, extract_id desc
+                """,
+                {"divisions": list(division_codes)},
             )
-        """,
-        {
-            "division": content.received.division.code,
-            "path": content.received.relative,
-            "sha256": content.sha256,
-        },
-    ).fetchone()
-    return bool(row and row[0])
+        ),
+        frozenset(
+            connection.execute(
+                """
+                select division_code, sha256
+                from (
+                    select distinct on (division_code, level, ledger, period) division_code, sha256
+                    from raw.extract
+                    where division_code = any(%(divisions)s) and status = 'loaded'
+                    order by division_code, level, ledger, period, extract_id desc
+                ) as current_extract
+                """,
+                {"divisions": list(division_codes)},
+            )
+        ),
+    )
 
 
 def _write_extract(connection: Connection, night_id: int, content: _Content, extract: Extract) -> int:
