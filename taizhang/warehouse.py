@@ -81,10 +81,16 @@ def _migrate_ledger(connection: psycopg.Connection[TupleRow], contract: Contract
     table = sql.Identifier("raw", contract.ledger)
     connection.execute(
         sql.SQL(
-            "create table if not exists {} (extract_id bigint not null references raw.extract,"
+            # No foreign key to raw.extract: rows come in its own transaction, and checking each would double the COPY.
+            "create table if not exists {} (extract_id bigint not null,"
             " sheet text not null, row_number integer not null, extra jsonb,"
             " primary key (extract_id, sheet, row_number))"
         ).format(table)
+    )
+    connection.execute(
+        sql.SQL("alter table {} drop constraint if exists {}").format(
+            table, sql.Identifier(f"{contract.ledger}_extract_id_fkey")
+        )
     )
     for name, sql_type in contract.raw_columns.items():
         connection.execute(
