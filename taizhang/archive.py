@@ -11,6 +11,10 @@ from typing import BinaryIO
 from taizhang.settings import settings
 
 
+class DamagedFileError(Exception):
+    """A file of an archive is not what its name says."""
+
+
 def path_of(sha256: str) -> Path:
     return settings().archive_dir / sha256[:2] / sha256
 
@@ -36,6 +40,15 @@ def keep(content: bytes, sha256: str) -> Path:
     if not path.exists():
         _write_whole(path, io.BytesIO(content))
     return path
+
+
+def copy_verified(source: Path, target: Path) -> None:
+    """Copy a file from one archive to another. Raises `DamagedFileError` where its bytes are not those of its name."""
+    with source.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != source.name:
+            raise DamagedFileError(f"{source} is damaged")
+        file.seek(0)
+        _write_whole(target, file)
 
 
 def _write_whole(path: Path, content: BinaryIO) -> None:

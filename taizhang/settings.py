@@ -36,6 +36,10 @@ class Settings(BaseSettings):
         return self.home / "outbox"
 
     @property
+    def backup_dir(self) -> Path:
+        return self.home / "backup"
+
+    @property
     def postgres_dir(self) -> Path:
         return self.home / "postgres"
 

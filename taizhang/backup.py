@@ -1,0 +1,219 @@
+"""Backup and restore: the warehouse as `pg_dump` writes it, and the archive of original bytes beside it.
+
+A backup folder holds `archive/`, shared by all backups in it as its files never change, and one folder a backup:
+`<UTC time>/warehouse.dump` and `<UTC time>/manifest.json`, which says what has to be there again after a restore.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import TupleRow
+
+from taizhang import archive
+from taizhang.settings import settings
+from taizhang.warehouse import connect, migrate, postgres_program, warehouse_url
+
+_DUMP, _MANIFEST, _ARCHIVE = "warehouse.dump", "manifest.json", "archive"
+_FOLDER_NAME = "%Y%m%dT%H%M%S.%fZ"
+
+
+class BackupError(RuntimeError):
+    """A backup cannot be made or restored; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One backup: its folder, when it was made (UTC), rows by table, and the archived files that they refer to."""
+
+    folder: str
+    made_at: str
+    rows: dict[str, int]
+    sha256: tuple[str, ...]
+
+
+def make_backup(target: Path, *, keep: int | None = None) -> Backup:
+    """Write a backup into the folder `target`; with `keep`, remove all but that many of the newest.
+
+    It may run while a night does: the dump is of one moment, and the archive only grows. A backup that did not
+    come to its end leaves nothing that could be taken for one. Raises `BackupError`.
+    """
+    made_at = datetime.now(UTC)
+    folder = target / made_at.strftime(_FOLDER_NAME)
+    with _one_at_a_time() as connection, _whole_or_nothing(folder) as unfinished:
+        # What is counted is what is dumped: both see the snapshot of this transaction.
+        ((snapshot,),) = connection.execute("select pg_export_snapshot()").fetchall()
+        schemas, rows, needed = _schemas(connection), _count_rows(connection), _archived(connection)
+        selected = chain.from_iterable(("--schema", schema) for schema in schemas)
+        _dump(unfinished / _DUMP, "--snapshot", snapshot, *selected)
+        _copy_archive(needed, settings().archive_dir, target / _ARCHIVE)
+        backup = Backup(str(folder), made_at.isoformat(timespec="seconds"), rows, needed)
+        (unfinished / _MANIFEST).write_text(json.dumps(asdict(backup), indent=1), encoding="utf-8")
+    if keep is not None:
+        _remove_old(target, keep)
+    return backup
+
+
+def backups(target: Path) -> list[Backup]:
+    """The finished backups in a folder, oldest first."""
+    return [_read_manifest(path.parent) for path in sorted(target.glob(f"[!.]*/{_MANIFEST}"))]
+
+
+def restore(source: Path, *, replace: bool = False) -> Backup:
+    """Bring back the backup `source`, or the newest one in the folder `source`.
+
+    The warehouse is restored in one transaction and only if it is empty, unless `replace` says that what it holds
+    may go. Raises `BackupError`; the warehouse is then as it was.
+    """
+    found = [_read_manifest(source)] if (source / _MANIFEST).exists() else backups(source)
+    if not found:
+        raise BackupError(f"There is no backup in {source}.")
+    backup = found[-1]
+    migrate()  # roles and extensions are the server's, so they are in no dump
+    with connect() as connection:
+        held = sum(_count_rows(connection).values())
+        schemas = _schemas(connection)
+    if held and not replace:
+        raise BackupError(f"The warehouse holds {held:,} rows; --replace lets the backup take their place.")
+    folder = Path(backup.folder)
+    _copy_archive(backup.sha256, folder.parent / _ARCHIVE, settings().archive_dir)
+    _restore_dump(folder / _DUMP, schemas)
+    migrate()  # the dump may be older than the contracts
+    _refuse_unlike(backup)
+    return backup
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[psycopg.Connection[TupleRow]]:
+    with connect() as connection:
+        connection.execute("set transaction isolation level repeatable read read only")
+        if connection.execute("select pg_try_advisory_xact_lock(hashtext('taizhang.backup'))").fetchone() != (True,):
+            raise BackupError("Another backup is being made; wait until it ends.")
+        yield connection
+
+
+@contextmanager
+def _whole_or_nothing(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which gets its name when it is full. It holds personal data: its owner alone reads it."""
+    unfinished = folder.with_name(f".{folder.name}.part")
+    unfinished.mkdir(parents=True, mode=0o700)
+    try:
+        yield unfinished
+        unfinished.rename(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def _read_manifest(folder: Path) -> Backup:
+    """The manifest of a backup, which may have been moved since it was made."""
+    fields = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+    return Backup(str(folder), fields["made_at"], fields["rows"], tuple(fields["sha256"]))
+
+
+def _schemas(connection: psycopg.Connection[TupleRow]) -> list[str]:
+    """The warehouse's own schemas; what else the database holds is others' to back up."""
+    rows = connection.execute(
+        "select nspname from pg_namespace where pg_get_userbyid(nspowner) in ('loader', 'transformer') order by nspname"
+    ).fetchall()
+    return [schema for (schema,) in rows]
+
+
+def _count_rows(connection: psycopg.Connection[TupleRow]) -> dict[str, int]:
+    tables: list[tuple[str, str]] = connection.execute(
+        "select schemaname, tablename from pg_tables where schemaname = any(%s) order by 1, 2", [_schemas(connection)]
+    ).fetchall()
+    counts = {}
+    for table in tables:
+        ((rows,),) = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(*table))).fetchall()
+        counts[".".join(table)] = int(rows)
+    return counts
+
+
+def _archived(connection: psycopg.Connection[TupleRow]) -> tuple[str, ...]:
+    """The files that the warehouse refers to and that are in the archive: a refused one may not be kept."""
+    rows = connection.execute("select distinct sha256 from raw.extract order by sha256").fetchall()
+    return tuple(sha256 for (sha256,) in rows if archive.path_of(sha256).exists())
+
+
+def _copy_archive(needed: Sequence[str], source: Path, target: Path) -> None:
+    """Copy what is not there yet. Raises `BackupError` where a file is gone or is not what its name says."""
+    for sha256 in needed:
+        place = Path(sha256[:2], sha256)
+        if not (target / place).exists():
+            try:
+                archive.copy_verified(source / place, target / place)
+            except (FileNotFoundError, archive.DamagedFileError) as error:
+                raise BackupError(f"{source / place} is missing or damaged: that archive is not whole.") from error
+
+
+def _dump(path: Path, *options: str) -> None:
+    _end(_start("pg_dump", "--format", "custom", "--file", str(path), *options))
+
+
+def _restore_dump(path: Path, replaced: Sequence[str]) -> None:
+    """Put a dump in the place of the given schemas. Only a dump that came to its end is committed."""
+    script = subprocess.Popen(
+        [postgres_program("pg_restore"), "--file", "-", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    psql = _start("psql", "--no-psqlrc", "--quiet", "--output", os.devnull, "--set", "ON_ERROR_STOP=1")
+    assert script.stdout is not None  # noqa: S101  # both are pipes
+    assert psql.stdin is not None  # noqa: S101
+    with suppress(BrokenPipeError):  # psql says itself why it gave up
+        psql.stdin.write("".join(["begin;", *(f'drop schema "{name}" cascade;' for name in replaced)]).encode())
+        shutil.copyfileobj(script.stdout, psql.stdin)
+        script.stdout.close()
+        _end(script)
+        psql.stdin.write(b"commit;")
+    _end(psql)
+
+
+def _start(program: str, *arguments: str) -> "subprocess.Popen[bytes]":
+    """Start one of Postgres' own programs on the warehouse; the password goes where `ps` does not show it."""
+    url = warehouse_url()
+    variables = os.environ | ({"PGPASSWORD": str(url.password)} if url.password is not None else {})
+    database = url.set(password=None).render_as_string(hide_password=False)
+    return subprocess.Popen(
+        [postgres_program(program), "--dbname", database, *arguments],
+        env=variables,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Wait for a program. Raises `BackupError` with the first line of what it says, as later ones may quote rows."""
+    _, errors = process.communicate()
+    if process.returncode:
+        program = Path(process.args[0]).name if isinstance(process.args, list) else "Postgres"
+        told = next(iter(errors.decode(errors="replace").strip().splitlines()), f"status {process.returncode}")
+        raise BackupError(f"{program} did not come to its end: {told}")
+
+
+def _refuse_unlike(backup: Backup) -> None:
+    with connect() as connection:
+        found = _count_rows(connection)
+    unlike = sorted(table for table, rows in backup.rows.items() if found.get(table) != rows)
+    if unlike:
+        raise BackupError(f"The restored warehouse is not what was backed up: look at {', '.join(unlike)}.")
+
+
+def _remove_old(target: Path, keep: int) -> None:
+    """Remove old backups, and the archived files that none of those left refers to."""
+    made = backups(target)
+    for backup in made[:-keep]:
+        shutil.rmtree(backup.folder)
+    needed = {sha256 for backup in made[-keep:] for sha256 in backup.sha256}
+    for path in (target / _ARCHIVE).glob("*/*"):
+        if path.name not in needed:
+            path.unlink()

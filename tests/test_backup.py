@@ -1,0 +1,130 @@
+"""A backup, and what comes back of it after the warehouse or the archive is lost."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taizhang import archive
+from taizhang.backup import BackupError, backups, make_backup, restore
+from taizhang.division import county
+from taizhang.load import load_folder, register_people
+from taizhang.settings import settings
+from taizhang.warehouse import connect
+from tests.extracts import DAY, ROWS, text_table
+
+TABLES = ("raw.extract", "raw.training", "raw.employment", "raw.problem", "vault.person", "marts.fct_training")
+
+
+def hand_in(inbox: Path, ledger: str, **changed: str) -> None:
+    folder = inbox / DAY.isoformat() / "county"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{ledger}.csv").write_bytes(text_table([ROWS[ledger] | changed]))
+    load_folder(1, county().code, inbox=inbox, night_date=DAY)
+    register_people()
+
+
+@pytest.fixture
+def inbox(clean_warehouse: Path, tmp_path: Path) -> Path:
+    """An inbox that is loaded, and a mart that analysts may read."""
+    shutil.rmtree(settings().archive_dir, ignore_errors=True)
+    hand_in(tmp_path / "inbox", "training")
+    hand_in(tmp_path / "inbox", "employment")
+    with connect("transformer") as connection:
+        connection.execute("create table marts.fct_training as select 'B1' as class_no")
+        connection.execute("grant select on marts.fct_training to analyst")
+        connection.execute("comment on table marts.fct_training is 'Trainees. 参训人员'")
+    return tmp_path / "inbox"
+
+
+def held() -> dict[str, list[Any]]:
+    with connect() as connection:
+        return {
+            table: sorted(connection.execute(f"select to_jsonb(held)::text from {table} as held".encode()).fetchall())
+            for table in TABLES
+        }
+
+
+def lose_everything() -> None:
+    with connect() as connection:
+        connection.execute("drop schema raw, vault, marts cascade")
+    shutil.rmtree(settings().archive_dir)
+
+
+def test_what_was_lost_is_there_again_and_the_same_files_are_known(inbox: Path, tmp_path: Path) -> None:
+    before = held()
+    made = make_backup(tmp_path / "backup")
+    lose_everything()
+    assert restore(tmp_path / "backup") == made
+    assert held() == before
+    assert all(archive.kept(sha256) for sha256 in made.sha256)
+    assert load_folder(2, county().code, inbox=inbox, night_date=DAY).unchanged == 2
+
+
+def test_rights_and_descriptions_come_back_too(inbox: Path, tmp_path: Path) -> None:
+    make_backup(tmp_path / "backup")
+    lose_everything()
+    restore(tmp_path / "backup")
+    with connect("analyst") as connection:
+        assert connection.execute("select class_no from marts.fct_training").fetchall() == [("B1",)]
+    with connect() as connection:
+        assert connection.execute("select obj_description('marts.fct_training'::regclass)").fetchone() == (
+            "Trainees. 参训人员",
+        )
+
+
+def test_a_warehouse_that_holds_something_is_replaced_only_on_request(inbox: Path, tmp_path: Path) -> None:
+    made = make_backup(tmp_path / "backup")
+    hand_in(inbox, "subsidy")
+    with pytest.raises(BackupError, match="--replace"):
+        restore(tmp_path / "backup")
+    restore(tmp_path / "backup", replace=True)
+    with connect() as connection:
+        assert connection.execute("select count(*) from raw.subsidy").fetchone() == (0,)
+    assert made.rows["raw.training"] == 1
+
+
+def test_old_backups_go_with_the_files_that_only_they_refer_to(inbox: Path, tmp_path: Path) -> None:
+    first = make_backup(tmp_path / "backup")
+    with connect() as connection:
+        connection.execute("delete from raw.extract where ledger = 'training'")
+    second = make_backup(tmp_path / "backup", keep=1)
+    assert len(first.sha256) == 2
+    assert backups(tmp_path / "backup") == [second]
+    assert [path.name for path in (tmp_path / "backup" / "archive").glob("*/*")] == [*second.sha256]
+
+
+def test_a_damaged_archive_is_told_before_the_warehouse_is_touched(inbox: Path, tmp_path: Path) -> None:
+    made = make_backup(tmp_path / "backup")
+    damaged = tmp_path / "backup" / "archive" / made.sha256[0][:2] / made.sha256[0]
+    damaged.write_bytes(b"x")
+    lose_everything()
+    with pytest.raises(BackupError, match="not whole"):
+        restore(tmp_path / "backup")
+    with connect() as connection:
+        assert connection.execute("select count(*) from raw.extract").fetchone() == (0,)
+
+
+def test_a_backup_that_does_not_end_leaves_nothing_that_looks_like_one(inbox: Path, tmp_path: Path) -> None:
+    with connect() as connection:
+        ((sha256,),) = connection.execute("select sha256 from raw.extract limit 1").fetchall()
+    archive.path_of(sha256).write_bytes(b"x")
+    with pytest.raises(BackupError, match="not whole"):
+        make_backup(tmp_path / "backup")
+    assert backups(tmp_path / "backup") == []
+    assert not [path for path in (tmp_path / "backup").iterdir() if path.suffix == ".part"]
+
+
+def test_a_truncated_dump_leaves_the_warehouse_as_it_was(inbox: Path, tmp_path: Path) -> None:
+    dump = Path(make_backup(tmp_path / "backup").folder) / "warehouse.dump"
+    dump.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
+    before = held()
+    with pytest.raises(BackupError, match="did not come to its end"):
+        restore(tmp_path / "backup", replace=True)
+    assert held() == before
+
+
+def test_a_folder_without_a_backup_is_said_to_be_one(clean_warehouse: Path, tmp_path: Path) -> None:
+    with pytest.raises(BackupError, match="no backup"):
+        restore(tmp_path)
