@@ -24,6 +24,15 @@ def kept(sha256: str) -> bytes:
     return path_of(sha256).read_bytes()
 
 
+def remove(sha256: str) -> int:
+    """Remove what is kept under a hash. Returns how many files went: one, or none."""
+    try:
+        path_of(sha256).unlink()
+    except FileNotFoundError:
+        return 0
+    return 1
+
+
 def keep_file(path: Path) -> str:
     """Keep a file that memory need not hold; returns its sha256."""
     with path.open("rb") as file:

@@ -21,6 +21,11 @@ class Settings(BaseSettings):
     max_file_mb: int = Field(100, ge=1, description="Larger files are refused: a county's largest ledger has 10 MB")
     timezone: str = Field("Asia/Shanghai", description="Time zone of the county")
     alert_urls: SecretStr | None = Field(None, description="Apprise URLs, separated by blanks or commas")
+    keep_history_days: int = Field(1096, ge=1, description="Days after which what a newer extract replaced is removed")
+    keep_outbox_days: int = Field(400, ge=1, description="Days after which receipts, worklists and alerts are removed")
+    keep_logs_days: int = Field(90, ge=1, description="Days after which logs and Airflow's own records are removed")
+    keep_backups: int = Field(14, ge=1, description="How many backups are kept")
+    backup: Path | None = Field(None, description="Folder of backups, best on another disk; unset, HOME/backup")
     readers: int = Field(2, ge=1, description="Extracts read at once within one load task")
 
     @property
@@ -37,7 +42,7 @@ class Settings(BaseSettings):
 
     @property
     def backup_dir(self) -> Path:
-        return self.home / "backup"
+        return self.backup or self.home / "backup"
 
     @property
     def postgres_dir(self) -> Path:

@@ -39,9 +39,11 @@ create table if not exists raw.extract (
     rows_rejected integer not null,
     unknown_headers text[] not null default '{}',
     loaded_at timestamptz not null default now(),
+    pruned_on date,
     check (rows_read = rows_accepted + rows_rejected),
     check (status = 'rejected' or (ledger is not null and period is not null))
 );
+alter table raw.extract add column if not exists pruned_on date;
 create index if not exists extract_by_division on raw.extract (division_code, path, extract_id);
 create index if not exists extract_by_ledger on raw.extract (ledger, level, division_code, period);
 comment on table raw.extract is 'One file that one division handed in for one ledger; history is kept. 交表记录';
