@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -29,6 +30,8 @@ DAGS = PROJECT / "dags"
 DATABASE = "airflow"
 USER = "admin"
 _CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+_HIDDEN_FROM_TASKS = "airflow-db-not-allowed:"
+"""What Airflow puts in the place of its database's address where a task runs."""
 _START_SECONDS, _STOP_SECONDS = 120, 15
 _COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
@@ -222,9 +225,30 @@ def _group(pid: int) -> int | None:
     return None
 
 
+def clean_database(today: date) -> None:
+    """Remove what Airflow's own tables have kept of runs longer than `keep_logs_days` ago.
+
+    Raises `AirflowError` with what Airflow says.
+    """
+    before = today - timedelta(days=settings().keep_logs_days)
+    options = ["--yes", "--skip-archive", "--error-on-cleanup-failure", "--clean-before-timestamp", before.isoformat()]
+    ended = subprocess.run(
+        [sys.executable, "-m", "airflow", "db", "clean", *options],
+        env=_server_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        told = (ended.stderr or ended.stdout).strip().splitlines()
+        raise AirflowError(f"Airflow could not clean its tables: {told[-1] if told else 'it gave no reason'}")
+
+
 def _server_environment() -> dict[str, str]:
     variables = environment()
-    if _CONNECTION not in variables:
+    if configured := settings().airflow_database:
+        variables[_CONNECTION] = configured.get_secret_value()
+    elif _CONNECTION not in variables or variables[_CONNECTION].startswith(_HIDDEN_FROM_TASKS):
         url = embedded_database_url(DATABASE).set(drivername="postgresql+psycopg2")
         variables[_CONNECTION] = as_conninfo(url)
     return variables

@@ -16,6 +16,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(PROJECT / "var", description="Folder for everything a run writes")
     warehouse: SecretStr | None = Field(None, description="Postgres URL; unset, the embedded server is used")
+    airflow_database: SecretStr | None = Field(
+        None, description="SQLAlchemy URL of Airflow's own tables; unset, the embedded server's"
+    )
     inbox: Path | None = Field(None, description="Folder of extracts; unset, HOME/inbox")
     inbox_days: int = Field(31, ge=1, description="How many days back of inbox folders a night looks at")
     max_file_mb: int = Field(100, ge=1, description="Larger files are refused: a county's largest ledger has 10 MB")

@@ -116,5 +116,42 @@ def close_night(opened: OpenNight) -> str:
     return night.close_night(opened["night_id"])
 
 
+def make_backup() -> str:
+    """Returns the folder of the backup."""
+    from taizhang.backup import make_backup
+
+    return make_backup(settings().backup_dir, keep=settings().keep_backups).folder
+
+
+def prune_history() -> dict[str, int]:
+    from taizhang.maintenance import prune_history
+
+    return asdict(prune_history(settings().today()))
+
+
+def prune_outbox() -> int:
+    from taizhang.maintenance import prune_outbox
+
+    return prune_outbox(settings().today())
+
+
+def prune_logs() -> int:
+    from taizhang.maintenance import prune_logs
+
+    return prune_logs()
+
+
+def clean_airflow() -> None:
+    from taizhang.airflow import clean_database
+
+    clean_database(settings().today())
+
+
+def vacuum() -> None:
+    from taizhang.maintenance import vacuum
+
+    vacuum()
+
+
 def _date(opened: OpenNight) -> date:
     return date.fromisoformat(opened["night_date"])

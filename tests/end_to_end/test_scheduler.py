@@ -50,11 +50,19 @@ def test_the_scheduler_runs_a_night_whose_loads_bear_the_names_of_their_township
 ) -> None:
     settled, airflow = served
     run = airflow.ask("/api/v2/dags/night/dagRuns", logical_date=None)["dag_run_id"]
-    assert _end(airflow, run) == "success"
+    assert _end(airflow, "night", run) == "success"
     tasks = airflow.ask(f"/api/v2/dags/night/dagRuns/{run}/taskInstances?limit=100")["task_instances"]
     names = [task["rendered_map_index"] for task in sorted(tasks, key=lambda task: task["map_index"])]
     assert names[-25:] == [division.name for division in (county(), *children(county().code))]
     assert settled.taizhang("status")["night"]["status"] == "published"
+
+
+def test_maintenance_makes_a_backup_before_it_tidies_up(served: tuple[County, Airflow]) -> None:
+    settled, airflow = served
+    run = airflow.ask("/api/v2/dags/maintenance/dagRuns", logical_date=None)["dag_run_id"]
+    assert _end(airflow, "maintenance", run) == "success"
+    (backup,) = (settled.home / "backup").glob("*/manifest.json")
+    assert json.loads(backup.read_text(encoding="utf-8"))["rows"]["marts.dim_labourer"] == PEOPLE
 
 
 def test_the_night_is_due_at_two_in_the_county(served: tuple[County, Airflow]) -> None:
@@ -74,10 +82,10 @@ def test_down_stops_airflow_and_postgres(served: tuple[County, Airflow]) -> None
     assert settled.taizhang("down") == {"airflow": False, "postgres": False}
 
 
-def _end(airflow: Airflow, run: str) -> str:
+def _end(airflow: Airflow, dag: str, run: str) -> str:
     """The state in which a run ends; within two minutes."""
     for _ in range(240):
-        state: str = airflow.ask(f"/api/v2/dags/night/dagRuns/{run}")["state"]
+        state: str = airflow.ask(f"/api/v2/dags/{dag}/dagRuns/{run}")["state"]
         if state in ("success", "failed"):
             return state
         time.sleep(0.5)
