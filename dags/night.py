@@ -3,9 +3,23 @@
 What each task does is in `taizhang.steps`.
 """
 
-from airflow.sdk import CronTriggerTimetable, Param, chain, dag, task
+from airflow.sdk import (
+    Asset,
+    CronTriggerTimetable,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+    chain,
+    dag,
+    task,
+)
 
 from taizhang import steps
+from taizhang.airflow import WAREHOUSE_POOL
+
+RAW, MARTS = Asset("raw", "x-taizhang://warehouse/raw"), Asset("marts", "x-taizhang://warehouse/marts")
+FINAL = RetryRule(exception=steps.FINAL_ERRORS, action=RetryAction.FAIL, reason="it would come again")
 
 
 @dag(
@@ -14,19 +28,17 @@ from taizhang import steps
     max_active_runs=1,
     doc_md=__doc__,
     tags=["台账"],
-    params={
-        "date": Param(None, type=["null", "string"], format="date", description="The night's date"),
-        "inbox": Param(None, type=["null", "string"], description="Folder of extracts"),
-    },
+    default_args=steps.RETRIES | {"retry_policy": ExceptionRetryPolicy(rules=[FINAL])},
+    params={name: Param(**({"default": None} | schema)) for name, schema in steps.PARAMETERS.items()},
 )
 def night() -> None:
     opened = task(steps.open_night)()
-    load = task(steps.load, map_index_template="{{ task.op_kwargs.division_name }}")
-    loaded = load.partial(opened=opened).expand_kwargs(steps.folders())
-    registered = task(steps.register_people)(opened)
-    marts_schema = task(steps.build)(opened)
+    load = task(steps.load, map_index_template="{{ task.op_kwargs.division_name }}", pool=WAREHOUSE_POOL)
+    loaded = load.partial(opened=opened).expand_kwargs(task(steps.folders)())
+    registered = task(steps.register_people, outlets=[RAW])(opened)
+    marts_schema = task(steps.build, inlets=[RAW])(opened)
     checked = task(steps.check)(opened, marts_schema)
-    published = task(steps.publish)(opened)
+    published = task(steps.publish, inlets=[RAW], outlets=[MARTS])(opened)
     alerted = task(steps.alert)(opened)
     closed = task(steps.close_night)(opened).as_teardown(setups=opened)
     chain(opened, loaded, registered, marts_schema, checked, published, alerted, closed)

@@ -32,6 +32,7 @@ USER = "admin"
 _CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 _HIDDEN_FROM_TASKS = "airflow-db-not-allowed:"
 """What Airflow puts in the place of its database's address where a task runs."""
+WAREHOUSE_POOL, _POOL_SLOTS = "warehouse", 4
 _START_SECONDS, _STOP_SECONDS = 120, 15
 _COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
@@ -189,7 +190,8 @@ def serve() -> Server:
     """
     variables = _server_environment()
     server = _server(variables)
-    if _process() is None:
+    was_served = _process() is not None
+    if not was_served:
         _start(variables, Path(server.log))
     deadline = time.monotonic() + _START_SECONDS
     while not _is_healthy(server.url):
@@ -199,7 +201,24 @@ def serve() -> Server:
             stop()
             raise AirflowError(f"Airflow was not well after {_START_SECONDS} seconds; see {server.log}.")
         time.sleep(0.5)
+    if not was_served:
+        _make_pool(variables)
     return server
+
+
+def _make_pool(variables: Mapping[str, str]) -> None:
+    """The pool of those who write to the warehouse side by side; an operator may since have changed its slots."""
+    airflow = [sys.executable, "-m", "airflow", "pools"]
+    if subprocess.run(
+        [*airflow, "get", WAREHOUSE_POOL], env=dict(variables), capture_output=True, check=False
+    ).returncode:
+        told = "Tasks that write to the warehouse at once"
+        subprocess.run(
+            [*airflow, "set", WAREHOUSE_POOL, str(_POOL_SLOTS), told],
+            env=dict(variables),
+            capture_output=True,
+            check=True,
+        )
 
 
 def stop() -> bool:

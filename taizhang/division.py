@@ -62,6 +62,11 @@ def children(code: str) -> tuple[Division, ...]:
     return tuple(division for division in divisions().values() if division.parent_code == code)
 
 
+def office_of(division: Division) -> Division:
+    """Who answers for a division: a township for its villages, else the division itself."""
+    return divisions()[division.parent_code] if division.level == "village" else division
+
+
 @cache
 def names_within(code: str) -> dict[str, str]:
     """Code by every spelling of the divisions directly inside `code`; a spelling that two share is left out."""

@@ -5,6 +5,7 @@ One transaction an extract: all of it or none. An unchanged file is not read aga
 
 import hashlib
 import io
+import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import date
@@ -17,7 +18,7 @@ from psycopg import sql
 from taizhang.archive import keep, keep_file
 from taizhang.batch import read_in_batches
 from taizhang.contract import contracts
-from taizhang.division import divisions
+from taizhang.division import children, county, divisions
 from taizhang.extract import Extract, File, HandedIn
 from taizhang.history import Connection, with_history
 from taizhang.inbox import Received, find_files
@@ -69,6 +70,21 @@ def load_folder(night_id: int, division_code: str, *, inbox: Path, night_date: d
             counts += _load_file(connection, night_id, content, file)
     unchanged = len(received) - counts.received
     return counts + LoadCounts(received=unchanged, unchanged=unchanged)
+
+
+def has_news(inbox: Path, night_date: date) -> bool:
+    """Whether a night would find something to load: a file that nobody has touched for `settled_seconds`."""
+    settled = time.time() - settings().settled_seconds
+    offices = (county(), *children(county().code))
+    received = [
+        file
+        for office in offices
+        for file in find_files(inbox, office, night_date)
+        if file.path.stat().st_mtime < settled
+    ]
+    with connect("loader") as connection:
+        known = _known_contents(connection, {file.division.code for file in received})
+    return any(not known.has(content) for content in map(_read, received))
 
 
 def _read(received: Received) -> _Content:

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     inbox: Path | None = Field(None, description="Folder of extracts; unset, HOME/inbox")
     inbox_days: int = Field(31, ge=1, description="How many days back of inbox folders a night looks at")
     max_file_mb: int = Field(100, ge=1, description="Larger files are refused: a county's largest ledger has 10 MB")
+    settled_seconds: int = Field(60, ge=0, description="By day, seconds that a file lies untouched before it is read")
     timezone: str = Field("Asia/Shanghai", description="Time zone of the county")
     alert_urls: SecretStr | None = Field(None, description="Apprise URLs, separated by blanks or commas")
     keep_history_days: int = Field(1096, ge=1, description="Days after which what a newer extract replaced is removed")

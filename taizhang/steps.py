@@ -5,6 +5,7 @@ The steps themselves are imported where they are used, as the scheduler imports 
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from taizhang import night
-from taizhang.division import children, county
+from taizhang.division import children, county, office_of
+from taizhang.inbox import find_division
 from taizhang.settings import settings
 
 # Great Expectations tells of each of its functions at every import.
@@ -27,20 +29,54 @@ class OpenNight(TypedDict):
     inbox: str
 
 
-def folders() -> list[dict[str, str]]:
-    """The folders that are loaded side by side: the county's, and each township's with its villages."""
-    return [
-        {"division_code": division.code, "division_name": division.name}
-        for division in (county(), *children(county().code))
-    ]
+RETRIES: dict[str, Any] = {
+    "retries": 3,
+    "retry_delay": 10.0,
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": 300.0,
+}
+"""How often a task is tried again, and after how many seconds: Postgres may just be starting anew."""
+FINAL_ERRORS = [
+    "taizhang.build.BuildError",
+    "taizhang.expect.StructuralFailure",
+    "taizhang.night.NightError",
+    "taizhang.publish.PublishError",
+]
+"""Errors that come again however often a task is tried."""
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "date": {"type": ["null", "string"], "format": "date", "description": "The night's date"},
+    "division": {"type": ["null", "string"], "description": "Load one township only, by its name or code"},
+    "inbox": {"type": ["null", "string"], "description": "Folder of extracts"},
+    "quiet": {"type": "boolean", "default": False, "description": "Send no alert"},
+}
+"""What a run of the night may be asked for, as JSON schemas; unset, a parameter is null."""
+
+
+def folders(params: Mapping[str, Any] | None = None) -> list[dict[str, str]]:
+    """The folders that are loaded side by side: the county's, and each township's with its villages.
+
+    With the parameter `division`, only the one that answers for that division.
+    """
+    asked = (params or {}).get("division")
+    offices = [office_of(find_division(asked))] if asked else [county(), *children(county().code)]
+    return [{"division_code": division.code, "division_name": division.name} for division in offices]
+
+
+def has_news() -> bool:
+    """Whether something new lies in the inbox that is finished, and no night is busy loading it."""
+    from taizhang.load import has_news
+
+    last, inbox = night.find_night(), settings().inbox_dir
+    return (last is None or last.ended_at is not None) and has_news(inbox, night.resolve_date(inbox))
 
 
 def open_night(params: dict[str, Any], dag_run: Any) -> OpenNight:
     """Begin the night that a run asks for; a scheduled run is for the county's date at its time."""
     inbox = Path(params["inbox"] or settings().inbox_dir).resolve()
     asked = date.fromisoformat(params["date"]) if params["date"] else None
-    if asked is None and dag_run.run_type == "scheduled":
-        asked = dag_run.run_after.astimezone(ZoneInfo(settings().timezone)).date()
+    if asked is None and dag_run.run_type in ("scheduled", "backfill"):
+        due = dag_run.logical_date if dag_run.run_type == "backfill" else dag_run.run_after
+        asked = due.astimezone(ZoneInfo(settings().timezone)).date()
     night_date = night.resolve_date(inbox, asked)
     return {
         "night_id": night.open_night(night_date),
@@ -103,7 +139,10 @@ def publish(opened: OpenNight) -> None:
         publish(opened["night_id"])
 
 
-def alert(opened: OpenNight) -> int:
+def alert(opened: OpenNight, params: Mapping[str, Any]) -> int:
+    """By day nobody is told: what a resubmission closes or opens is told with the next night."""
+    if params["quiet"]:
+        return 0
     from taizhang.alert import alert
 
     with night.stage(opened["night_id"], "alert"):

@@ -1,0 +1,24 @@
+"""By day: what is handed in is loaded soon after it arrives, by a night that tells nobody.
+
+What each task does is in `taizhang.steps`.
+"""
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import CronTriggerTimetable, dag, task
+
+from taizhang import steps
+
+
+@dag(
+    schedule=CronTriggerTimetable("*/10 6-22 * * *", timezone="Asia/Shanghai"),
+    catchup=False,
+    max_active_runs=1,
+    doc_md=__doc__,
+    tags=["台账"],
+)
+def resubmission() -> None:
+    night = TriggerDagRunOperator(task_id="night", trigger_dag_id="night", conf={"quiet": True})
+    task.short_circuit(steps.has_news)() >> night
+
+
+resubmission()
