@@ -8,11 +8,15 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_SECRETS = Path("/run/secrets")
+"""Where containers find secrets: a file `taizhang_warehouse` there is the setting `TAIZHANG_WAREHOUSE`."""
 PROJECT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="TAIZHANG_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TAIZHANG_", frozen=True, secrets_dir=_SECRETS if _SECRETS.is_dir() else None
+    )
 
     home: Path = Field(PROJECT / "var", description="Folder for everything a run writes")
     warehouse: SecretStr | None = Field(None, description="Postgres URL; unset, the embedded server is used")
