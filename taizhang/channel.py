@@ -180,7 +180,10 @@ _answers: ContextVar[list[str]] = ContextVar("_answers")
 
 
 class _ListeningRequests:
-    """`requests` as a plugin calls it; what is answered to a `post` is kept."""
+    """`requests` as a plugin calls it; what is answered to a `post` is kept.
+
+    Apprise 2.2 quotes DingTalk's signature, which `requests` then quotes again: DingTalk would not know it.
+    """
 
     def __init__(self, requests: ModuleType) -> None:
         self._requests = requests
@@ -189,6 +192,8 @@ class _ListeningRequests:
         return getattr(self._requests, name)
 
     def post(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("params"):
+            kwargs["params"] = {name: unquote(value) for name, value in kwargs["params"].items()}
         response = self._requests.post(*args, **kwargs)
         _answers.get([]).append(response.text)
         return response

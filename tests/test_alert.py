@@ -203,7 +203,7 @@ def test_without_a_channel_the_alert_is_written_to_the_outbox(night_id: int) -> 
     add_breaks(2, status="closed")
     assert alert(night_id, NIGHT) == 1
     assert "未消除差异 12 处，今晚新增 5 处、消除 2 处" in copy()
-    assert "【高沙镇】就业 12 处（新 5）" in copy()
+    assert "【高沙镇】就业 12 处（新 5、消除 2）" in copy()
     assert deliveries() == [("file", "sent", None)]
 
 
@@ -329,7 +329,6 @@ Mail = tuple["Mailbox", str]
 @pytest.fixture
 def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     """Set `TAIZHANG_ALERT_URLS` to the given URLs."""
-
     monkeypatch.setattr(channel_module, "_BACKOFF", tenacity.wait_none())
 
     def configure(*urls: str) -> None:
