@@ -183,6 +183,21 @@ def _flush() -> None:
     sys.stderr.flush()
 
 
+def connection_url(conn_id: str) -> str:
+    """The Apprise URL that a connection holds: `url` of its extra fields, or the connection as a URI.
+
+    Raises `LookupError` if there is none of that name.
+    """
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowException
+
+    try:
+        connection = Connection.get(conn_id)
+    except AirflowException as error:
+        raise LookupError(f"Airflow has no connection {conn_id}") from error
+    return str(connection.extra_dejson.get("url") or connection.get_uri())
+
+
 def serve() -> Server:
     """Start Airflow with its scheduler, in a process group of its own, and wait until each component is well.
 

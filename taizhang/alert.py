@@ -1,21 +1,22 @@
-"""The alert after a night: what is open, new and rejected, by township, without personal data.
+"""The alert after a night: the county reads one digest, each township its own, and only what has changed.
 
-It goes through every channel of `TAIZHANG_ALERT_URLS`; a copy is always left in `outbox/alerts/`.
+It goes to the contacts and to every channel of `TAIZHANG_ALERT_URLS`; a copy is always left in `outbox/alerts/`.
 """
 
 import hashlib
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
-import psycopg
-from psycopg.rows import TupleRow, class_row
+from pydantic import SecretStr
 
-from taizhang.channel import channels, send
+from taizhang.channel import Channel, plain, send
+from taizhang.contact import FindConnection, Recipient, recipients
+from taizhang.delivery import Letter, deliver, undelivered
 from taizhang.division import Division, children, county, divisions
+from taizhang.news import BreakCount, CheckedFigure, HandedIn, Late, News, gather, of_ledgers, of_township, office
 from taizhang.redact import redact
 from taizhang.settings import settings
 from taizhang.warehouse import connect
@@ -23,156 +24,120 @@ from taizhang.warehouse import connect
 LEDGER_NAMES = {"employment": "就业", "training": "培训", "subsidy": "补贴"}
 FILE_CHANNEL = "file"
 _NAMED_AT_MOST = 3
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class BreakCount:
-    """Breaks of one township and ledger: open now, of these first seen tonight, and closed tonight."""
-
-    township_code: str
-    ledger: str
-    open: int
-    new: int
-    closed: int
+_VILLAGES_NAMED_AT_MOST = 10
+_LINE_CHARACTERS = 120
 
 
 @dataclass(frozen=True)
-class HandedIn:
-    """One file handed in, as it was received in the end; `path` as the inbox has it."""
+class Message:
+    """What one recipient reads."""
 
-    division_code: str
-    path: str
-    rejected: bool
-    rows_rejected: int
+    title: str
+    lines: tuple[str, ...]
+    urgent: bool
 
-
-@dataclass(frozen=True)
-class CheckedFigure:
-    """What the check found on one published figure; amounts are in its unit."""
-
-    severity: str
-    success: bool
-    statement: str
-    computed: Decimal | None
-    difference: Decimal | None
+    @property
+    def content_hash(self) -> str:
+        return hashlib.sha256("\n".join([self.title, *self.lines]).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class News:
-    """All that an alert tells of one night."""
+def alert(night_id: int, night_date: date, find_connection: FindConnection | None = None) -> int:
+    """Tell everybody of the night. Returns how many were told; the file counts as one if nobody is configured.
 
-    night_date: date
-    breaks: tuple[BreakCount, ...] = ()
-    handed_in: tuple[HandedIn, ...] = ()
-    figures: tuple[CheckedFigure, ...] = ()
-    structural_failures: int = 0
-
-
-def alert(night_id: int, night_date: date) -> int:
-    """Tell the county of the night. Returns how many channels took it; the file is one if there is no other.
-
-    A channel that took the same words for the same date is not told again. One that fails is logged and
-    recorded in `reconciliation.alert_delivery`; the night goes on.
+    Who was told by this night, or the same words for the same date, is not told again. A channel that fails is
+    logged, recorded in `reconciliation.alert_delivery` and told to the county; the night goes on. Raises
+    `ContactError` before anything is sent if the contacts cannot be read.
     """
+    known = recipients(find_connection)
     with connect("checker") as connection:
         news = gather(connection, night_id, night_date)
-    title, lines = compose(news)
-    _write_copy(night_date, title, lines)
-    content_hash = hashlib.sha256("\n".join([title, *lines]).encode()).hexdigest()
-    taken = 0
-    for channel, error in _deliver(title, lines, _told(night_date, content_hash)):
-        _record(night_id, night_date, channel, content_hash, error)
-        taken += error is None
+    _write_copies(news)
+    unreached = undelivered(night_id)
+    if not known:
+        message = compose(news)
+        letter = Letter(night_id, night_date, FILE_CHANNEL, message.content_hash)
+        return int(deliver(letter, lambda: None) is not None)
+    return _tell(_in_order(known, unreached), news, night_id, unreached)
+
+
+def _in_order(known: Iterable[Recipient], unreached: Sequence[str]) -> list[Recipient]:
+    """The county last, as it hears of channels that failed; among its own, those first that failed last night."""
+    return sorted(known, key=lambda r: (r.division_code == county().code, r.name not in unreached))
+
+
+def _tell(known: Iterable[Recipient], news: News, night_id: int, unreached: Sequence[str]) -> int:
+    taken, dead = 0, list(unreached)
+    for recipient in known:
+        message = message_to(recipient, news)
+        if message is None:
+            continue
+        note = _dead_channels(dead) if recipient.division_code == county().code else []
+        delivery = deliver(
+            Letter(night_id, news.night_date, recipient.name, message.content_hash),
+            lambda to=recipient, text=message, note=note: _send(to, text.title, [*note, *text.lines]),  # type: ignore[misc]
+        )
+        if delivery and delivery.error and recipient.name not in dead:
+            dead.append(recipient.name)
+        taken += delivery is not None and delivery.error is None
     return taken
 
 
-_BREAKS = """
-select
-    township_code,
-    ledger,
-    count(*) filter (where status = 'open') as open,
-    count(*) filter (where status = 'open' and first_seen = %(night_date)s) as new,
-    count(*) filter (where closed_on = %(night_date)s) as closed
-from reconciliation.ledger_break
-group by township_code, ledger
-"""
-
-# A night may run twice on one date: of each file only what became of it last counts.
-_HANDED_IN = """
-with received as (
-    select extract.*, rank() over (partition by division_code, path order by night_id desc) as age
-    from raw.extract
-    join reconciliation.night using (night_id)
-    where night_date = %(night_date)s
-)
-select
-    division_code,
-    path,
-    bool_or(status = 'rejected') as rejected,
-    sum(rows_rejected)::integer as rows_rejected
-from received
-where age = 1
-group by division_code, path
-order by division_code, path
-"""
-
-_FIGURES = """
-select
-    severity,
-    success,
-    coalesce(details ->> 'known_reason_zh', details ->> 'quote', description) as statement,
-    (details ->> 'computed')::numeric as computed,
-    (details ->> 'difference')::numeric as difference
-from reconciliation.expectation_result
-where night_id = %(night_id)s and suite = 'published_figures'
-order by expectation
-"""
-
-_STRUCTURAL_FAILURES = """
-select count(*)::integer
-from reconciliation.expectation_result
-where night_id = %(night_id)s and severity = 'critical' and not success
-"""
+def _send(recipient: Recipient, title: str, lines: Sequence[str]) -> str | None:
+    try:
+        channel = Channel(recipient.name, SecretStr(recipient.find_url()))
+    except LookupError as error:
+        return str(error)
+    return send(channel, title, lines)
 
 
-def gather(connection: psycopg.Connection[TupleRow], night_id: int, night_date: date) -> News:
-    """Read a night's news. Before the first publish there are no breaks to tell of."""
-    values = {"night_id": night_id, "night_date": night_date}
-    published = connection.execute("select to_regclass('reconciliation.ledger_break')").fetchall() != [(None,)]
-    ((structural_failures,),) = connection.execute(_STRUCTURAL_FAILURES, values).fetchall()
-    with (
-        connection.cursor(row_factory=class_row(BreakCount)) as breaks,
-        connection.cursor(row_factory=class_row(HandedIn)) as handed_in,
-        connection.cursor(row_factory=class_row(CheckedFigure)) as figures,
-    ):
-        return News(
-            night_date,
-            tuple(breaks.execute(_BREAKS, values)) if published else (),
-            tuple(handed_in.execute(_HANDED_IN, values)),
-            tuple(figures.execute(_FIGURES, values)),
-            structural_failures,
-        )
+def _dead_channels(names: Sequence[str]) -> list[str]:
+    named = "、".join(plain(name) for name in names[:_NAMED_AT_MOST])
+    more = f"等 {len(names)} 个" if len(names) > _NAMED_AT_MOST else ""
+    return [f"⚠ 通知没有送达：{named}{more}，请检查通道。"] if names else []
 
 
-def compose(news: News) -> tuple[str, list[str]]:
-    """Title and lines of the alert, in Chinese."""
+def message_to(recipient: Recipient, news: News) -> Message | None:
+    """What a recipient reads of a night; None if there is nothing that it asked to hear of."""
+    news = of_ledgers(news, recipient.ledgers)
+    if recipient.division_code == county().code:
+        message: Message | None = compose(news)
+    else:
+        message = compose_township(divisions()[recipient.division_code], news)
+    return message if message and (message.urgent or not recipient.urgent_only) else None
+
+
+# The county's digest
+
+
+def compose(news: News) -> Message:
+    """The county's digest: townships in which something changed, the others counted.
+
+    It is never empty: in the county, silence means a fault.
+    """
     lines = [_headline(news), *_figure_lines(news.figures)]
     if news.structural_failures:
         lines.insert(0, f"⚠ {news.structural_failures} 项结构检查未通过，今晚的数据没有发布，请尽快处理。")
     for division in (county(), *children(county().code)):
-        lines += _division_lines(division, news)
-    return f"{county().name}台账核对 {news.night_date.isoformat()}", lines
+        lines += _division_lines(division, of_township(news, division.code))
+    lines += [*_unchanged_line(news), *_late_lines(news.late)]
+    return Message(f"{county().name}台账核对 {news.night_date.isoformat()}", tuple(lines), news.is_urgent)
 
 
 def _headline(news: News) -> str:
-    open_, new, closed = (sum(getattr(count, name) for count in news.breaks) for name in ("open", "new", "closed"))
-    files = sum(file.rejected for file in news.handed_in)
-    rows = sum(file.rows_rejected for file in news.handed_in)
-    if not (open_ or new or closed or files or rows):
-        return "各级台账一致，没有退回的文件和行。"
-    return f"未消除差异 {open_} 处，今晚新增 {new} 处、消除 {closed} 处；退回文件 {files} 个、退回 {rows} 行。"
+    open_, new, closed, overdue, accepted = (
+        sum(getattr(count, name) for count in news.breaks) for name in ("open", "new", "closed", "overdue", "accepted")
+    )
+    known = f"；已认可 {accepted} 处" if accepted else ""
+    late = f"超过 {settings().overdue_days} 天 {overdue} 处" if overdue else ""
+    files, rows = len(news.rejected), news.rows_rejected
+    if not (open_ or closed or files or rows):
+        return f"各级台账一致，没有退回的文件和行{known}。"
+    if news.is_empty:
+        return f"与上次相同：未消除差异 {open_} 处{late and f'，{late}'}{known}。"
+    return (
+        f"未消除差异 {open_} 处{late and f'（{late}）'}，今晚新增 {new} 处、消除 {closed} 处{known}；"
+        f"退回文件 {files} 个、退回 {rows} 行。"
+    )
 
 
 def _figure_lines(figures: Sequence[CheckedFigure]) -> Iterator[str]:
@@ -182,10 +147,10 @@ def _figure_lines(figures: Sequence[CheckedFigure]) -> Iterator[str]:
     if held:
         yield f"公布数据：{len(held) - len(unmet)} 项相符，{len(unmet)} 项不符。"
     for figure in unmet if len(unmet) <= _NAMED_AT_MOST else ():
-        yield f"- 不符：{figure.statement}，台账算得 {_number(figure.computed)}"
+        yield f"- 不符：{plain(figure.statement)}，台账算得 {_number(figure.computed)}"
     for figure in figures:
         if figure.severity == "info" and figure.difference:
-            yield f"- 已知差异：{figure.statement}（{figure.difference:,.2f} 元）"
+            yield f"- 已知差异：{plain(figure.statement)}（{figure.difference:,.2f} 元）"
 
 
 def _number(value: Decimal | None) -> str:
@@ -193,67 +158,143 @@ def _number(value: Decimal | None) -> str:
 
 
 def _division_lines(division: Division, news: News) -> Iterator[str]:
-    """What a township (or the county's own office) has open, and what it and its villages got back."""
-    breaks = [count for count in news.breaks if count.township_code == division.code and count.open]
-    handed_in = [file for file in news.handed_in if _office(file.division_code) == division.code]
-    rejected = [file for file in handed_in if file.rejected]
-    rows = sum(file.rows_rejected for file in handed_in)
-    told = [_break_phrase(count) for count in sorted(breaks, key=lambda c: [*LEDGER_NAMES].index(c.ledger))]
-    if rows:
-        told.append(f"退回 {rows} 行")
-    if rejected:
-        told.append(f"退回文件 {len(rejected)} 个")
+    """What changed in a township (or the county's own office): its breaks, and what it and its villages got back."""
+    told = _ledger_phrases(news.breaks) if any(count.has_news for count in news.breaks) else []
+    if news.rows_rejected:
+        told.append(f"退回 {news.rows_rejected} 行")
+    if news.rejected:
+        told.append(f"退回文件 {len(news.rejected)} 个")
     if told:
         yield f"【{division.name}】{'，'.join(told)}"
+    yield from _rejected_lines(news.rejected)
+
+
+def _rejected_lines(rejected: Sequence[HandedIn]) -> Iterator[str]:
     for file in rejected[:_NAMED_AT_MOST]:
-        yield f"- {divisions()[file.division_code].name}：{redact(PurePath(file.path).name)}"
+        yield f"- {divisions()[file.division_code].name}：{_file_name(file.path)}"
     if len(rejected) > _NAMED_AT_MOST:
         yield f"- 另有 {len(rejected) - _NAMED_AT_MOST} 个文件"
 
 
-def _office(division_code: str) -> str:
-    """The township that answers for a division: its own, a village's, or the county itself."""
-    division = divisions()[division_code]
-    return division.parent_code if division.level == "village" else division_code
+def _file_name(path: str) -> str:
+    name = redact(plain(PurePath(path).name))
+    return name if len(name) <= _LINE_CHARACTERS else f"{name[:_LINE_CHARACTERS]}…"
 
 
-def _break_phrase(count: BreakCount) -> str:
-    new = f"（新 {count.new}）" if count.new else ""
-    return f"{LEDGER_NAMES[count.ledger]} {count.open} 处{new}"
+def _ledger_phrases(breaks: Sequence[BreakCount]) -> list[str]:
+    """`就业 12 处（新 3、消除 1、超期 4）` for each ledger that has something open or closed tonight."""
+    phrases = []
+    for ledger, name in LEDGER_NAMES.items():
+        counts = [count for count in breaks if count.ledger == ledger]
+        open_, *parts = (sum(getattr(c, part) for c in counts) for part in ("open", "new", "closed", "overdue"))
+        said = [f"{word} {number}" for word, number in zip(("新", "消除", "超期"), parts, strict=True) if number]
+        if open_ or parts[1]:
+            phrases.append(f"{name} {open_} 处" + (f"（{'、'.join(said)}）" if said else ""))
+    return phrases
 
 
-def _write_copy(night_date: date, title: str, lines: Sequence[str]) -> None:
-    path = settings().outbox_dir / "alerts" / f"{night_date.isoformat()}.md"
+def _unchanged_line(news: News) -> Iterator[str]:
+    """How many other townships have something open, if the digest names any."""
+    changed = {count.township_code for count in news.breaks if count.has_news}
+    others = [count for count in news.breaks if count.open and count.township_code not in changed]
+    if others and not news.is_empty:
+        townships = len({count.township_code for count in others})
+        yield f"其余 {townships} 个单位没有变化，未消除 {sum(count.open for count in others)} 处。"
+
+
+def _late_lines(late: Sequence[Late]) -> Iterator[str]:
+    """The county names who is escalated tonight; whoever else is late is counted."""
+    told = [one for one in late if one.escalated and one.is_news]
+    for one in told[:_NAMED_AT_MOST]:
+        yield f"- 久未交表：{_late_phrase(one)}"
+    if (rest := len(late) - len(told[:_NAMED_AT_MOST])) and (told or any(one.is_news for one in late)):
+        yield f"{'另有 ' if told else '迟交台账 '}{rest} 份{'台账迟交' if told else ''}。"
+
+
+def _late_phrase(late: Late) -> str:
+    name = divisions()[late.division_code].full_name
+    return f"{name}{LEDGER_NAMES.get(late.ledger, late.ledger)}台账（上次 {late.last_date.isoformat()}）"
+
+
+# A township's own
+
+
+def compose_township(township: Division, news: News) -> Message | None:
+    """A township's own: its villages by their oldest break, what to hand in, where to work; None if nothing changed."""
+    news = of_township(news, township.code)
+    if news.is_empty:
+        return None
+    phrases = _ledger_phrases(news.breaks)
+    summary = f"未消除差异：{'，'.join(phrases)}。" if any(count.open for count in news.breaks) else "差异已全部消除。"
+    lines = [summary] if phrases else []
+    lines += _village_lines(news)
+    if news.rejected or news.rows_rejected:
+        lines.append(f"退回文件 {len(news.rejected)} 个、退回 {news.rows_rejected} 行，请改后重交：")
+        lines += _rejected_lines(news.rejected)
+    lines += _reminders(news.late)
+    lines += [f"{label}：{place}" for label, place in _places(township, news.night_date)]
+    return Message(f"{township.name}台账核对 {news.night_date.isoformat()}", tuple(lines), news.is_urgent)
+
+
+def _village_lines(news: News) -> Iterator[str]:
+    """Villages in which something changed, the oldest break first, as `news.breaks` has them; the others counted."""
+    by_village: dict[str, list[BreakCount]] = {}
+    for count in news.breaks:
+        by_village.setdefault(count.division_code, []).append(count)
+    changed = {code: counts for code, counts in by_village.items() if any(count.has_news for count in counts)}
+    for code, counts in [*changed.items()][:_VILLAGES_NAMED_AT_MOST]:
+        yield f"- {divisions()[code].name}：{'，'.join(_ledger_phrases(counts))}{_since(counts)}"
+    named = [*changed][:_VILLAGES_NAMED_AT_MOST]
+    rest = {code: counts for code, counts in by_village.items() if code not in named and _open(counts)}
+    if rest and named:
+        yield f"- 其余 {len(rest)} 个村（社区）：{sum(map(_open, rest.values()))} 处"
+
+
+def _open(counts: Iterable[BreakCount]) -> int:
+    return sum(count.open for count in counts)
+
+
+def _since(counts: Iterable[BreakCount]) -> str:
+    oldest = min((count.oldest for count in counts if count.overdue and count.oldest), default=None)
+    return f"，最早 {oldest.isoformat()}" if oldest else ""
+
+
+def _reminders(late: Sequence[Late]) -> Iterator[str]:
+    news = [one for one in late if one.is_news]
+    for one in news[:_VILLAGES_NAMED_AT_MOST]:
+        yield f"- 请交{_late_phrase(one)}"
+    if rest := len(late) - len(news[:_VILLAGES_NAMED_AT_MOST]):
+        yield f"{'另有' if news else '迟交台账'} {rest} 份{'台账迟交' if news else ''}。"
+
+
+def _places(township: Division, night_date: date) -> Iterator[tuple[str, PurePath]]:
+    """Where a township finds its worklist and its receipts, as the outbox has them."""
+    outbox, day = settings().outbox_dir, night_date.isoformat()
+    places = {
+        "工作表": outbox / "worklists" / day / f"{township.name}.xlsx",
+        "回执": outbox / "receipts" / day / "township" / township.name,
+        "各村回执": outbox / "receipts" / day / "village" / township.name,
+    }
+    for label, place in places.items():
+        if place.exists():
+            yield label, PurePath("outbox") / place.relative_to(outbox)
+
+
+# The copies
+
+
+def _write_copies(news: News) -> None:
+    """The county's digest, and each township's own beside it, whether or not it has a contact."""
+    folder = settings().outbox_dir / "alerts"
+    day = news.night_date.isoformat()
+    _write(folder / f"{day}.md", compose(news))
+    concerned = {count.township_code for count in news.breaks} | {office(d.division_code) for d in news.handed_in}
+    for code in sorted(concerned | {office(late.division_code) for late in news.late}):
+        message = None if code == county().code else compose_township(divisions()[code], news)
+        if message:
+            _write(folder / day / f"{divisions()[code].name}.md", message)
+
+
+def _write(path: Path, message: Message) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n\n".join([f"# {title}", *lines]) + "\n", encoding="utf-8")
-
-
-def _deliver(title: str, lines: Sequence[str], told: set[str]) -> Iterator[tuple[str, str | None]]:
-    """Send to every channel not yet told; yield its name and what went wrong, if anything."""
-    configured = channels()
-    if not configured and FILE_CHANNEL not in told:
-        yield FILE_CHANNEL, None
-    for channel in configured:
-        if channel.name not in told:
-            yield channel.name, send(channel, title, lines)
-
-
-def _told(night_date: date, content_hash: str) -> set[str]:
-    with connect() as connection:
-        rows = connection.execute(
-            "select channel from reconciliation.alert_delivery"
-            " where night_date = %s and content_hash = %s and status = 'sent'",
-            [night_date, content_hash],
-        )
-        return {channel for (channel,) in rows}
-
-
-def _record(night_id: int, night_date: date, channel: str, content_hash: str, error: str | None) -> None:
-    if error is not None:
-        _log.warning("The alert of %s did not go through %s: %s", night_date, channel, error)
-    with connect() as connection:
-        connection.execute(
-            "insert into reconciliation.alert_delivery"
-            " (night_id, night_date, channel, content_hash, status, error) values (%s, %s, %s, %s, %s, %s)",
-            [night_id, night_date, channel, content_hash, "failed" if error else "sent", error],
-        )
+    path.write_text("\n\n".join([f"# {message.title}", *message.lines]) + "\n", encoding="utf-8")

@@ -34,11 +34,19 @@ class Settings(BaseSettings):
     keep_logs_days: int = Field(90, ge=1, description="Days after which logs and Airflow's own records are removed")
     keep_backups: int = Field(14, ge=1, description="How many backups are kept")
     backup: Path | None = Field(None, description="Folder of backups, best on another disk; unset, HOME/backup")
+    contacts: Path | None = Field(None, description="File of contacts; unset, HOME/contacts.yaml if it is there")
+    overdue_days: int = Field(7, ge=1, description="A break that is open for longer is overdue")
+    late_after_days: int = Field(7, ge=1, description="A ledger handed in before, but not for longer, is reminded of")
+    escalate_after_days: int = Field(14, ge=1, description="The county hears of a ledger not handed in for longer")
     readers: int = Field(2, ge=1, description="Extracts read at once within one load task")
 
     @property
     def inbox_dir(self) -> Path:
         return self.inbox or self.home / "inbox"
+
+    @property
+    def contacts_file(self) -> Path:
+        return self.contacts or self.home / "contacts.yaml"
 
     @property
     def archive_dir(self) -> Path:

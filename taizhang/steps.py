@@ -119,6 +119,7 @@ def build(opened: OpenNight) -> str:
 
 
 def check(opened: OpenNight, marts_schema: str) -> None:
+    from taizhang.airflow import connection_url
     from taizhang.alert import alert
     from taizhang.expect import StructuralFailure, check
 
@@ -127,7 +128,7 @@ def check(opened: OpenNight, marts_schema: str) -> None:
             check(opened["night_id"], _date(opened), marts_schema)
         except StructuralFailure:
             # The alert's own task comes after the publish, which there will be none of.
-            night.record_alerts(opened["night_id"], alert(opened["night_id"], _date(opened)))
+            night.record_alerts(opened["night_id"], alert(opened["night_id"], _date(opened), connection_url))
             raise
 
 
@@ -143,10 +144,11 @@ def alert(opened: OpenNight, params: Mapping[str, Any]) -> int:
     """By day nobody is told: what a resubmission closes or opens is told with the next night."""
     if params["quiet"]:
         return 0
+    from taizhang.airflow import connection_url
     from taizhang.alert import alert
 
     with night.stage(opened["night_id"], "alert"):
-        sent = alert(opened["night_id"], _date(opened))
+        sent = alert(opened["night_id"], _date(opened), connection_url)
         night.record_alerts(opened["night_id"], sent)
     return sent
 

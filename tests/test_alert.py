@@ -1,28 +1,42 @@
 """The morning's alert: what it says, to whom it goes, and what happens when nobody answers."""
 
+import base64
+import hashlib
+import hmac
 import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from email.message import Message as EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import tenacity
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
+from apprise.plugins.dingtalk import NotifyDingTalk
+from apprise.plugins.feishu import NotifyFeishu
 from apprise.plugins.wecombot import NotifyWeComBot
 from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
+from pydantic import SecretStr
 
-from taizhang.alert import BreakCount, CheckedFigure, HandedIn, News, alert, compose
-from taizhang.channel import channels, split
-from taizhang.division import children, county
+from taizhang import channel as channel_module
+from taizhang.alert import alert, compose, compose_township
+from taizhang.channel import Channel, Pace, channels, plain, send, split
+from taizhang.contact import ContactError, contacts
+from taizhang.division import children, county, divisions
+from taizhang.news import BreakCount, CheckedFigure, HandedIn, Late, News
 from taizhang.redact import SHAPES
 from taizhang.settings import settings
 from taizhang.warehouse import connect
@@ -33,7 +47,7 @@ SHIJIANG = "430525105000"
 BREAK_TABLE = """
 drop table if exists reconciliation.ledger_break cascade;
 create table reconciliation.ledger_break (
-    township_code text, ledger text, status text, first_seen date, closed_on date
+    township_code text, division_code text, ledger text, status text, first_seen date, closed_on date
 );
 grant select on reconciliation.ledger_break to checker
 """
@@ -43,22 +57,22 @@ grant select on reconciliation.ledger_break to checker
 
 
 def test_a_quiet_night_takes_one_line() -> None:
-    title, lines = compose(News(NIGHT))
-    assert title == "洞口县台账核对 2020-12-31"
-    assert lines == ["各级台账一致，没有退回的文件和行。"]
+    message = compose(News(NIGHT))
+    assert message.title == "洞口县台账核对 2020-12-31"
+    assert message.lines == ("各级台账一致，没有退回的文件和行。",)
 
 
-def test_each_township_reads_its_open_and_new_breaks_by_ledger() -> None:
+def test_the_county_reads_of_townships_that_changed_and_the_others_are_counted() -> None:
     breaks = (
-        BreakCount(SHIJIANG, "subsidy", open=1, new=0, closed=0),
-        BreakCount(GAOSHA, "training", open=4, new=0, closed=2),
-        BreakCount(GAOSHA, "employment", open=12, new=3, closed=0),
+        BreakCount(SHIJIANG, SHIJIANG, "subsidy", open=1, new=0, closed=0),
+        BreakCount(GAOSHA, GAOSHA, "training", open=4, new=0, closed=2),
+        BreakCount(GAOSHA, GAOSHA, "employment", open=12, new=3, closed=0),
     )
-    _, lines = compose(News(NIGHT, breaks))
+    lines = [*compose(News(NIGHT, breaks)).lines]
     assert lines == [
         "未消除差异 17 处，今晚新增 3 处、消除 2 处；退回文件 0 个、退回 0 行。",
-        "【高沙镇】就业 12 处（新 3），培训 4 处",
-        "【石江镇】补贴 1 处",
+        "【高沙镇】就业 12 处（新 3），培训 4 处（消除 2）",
+        "其余 1 个单位没有变化，未消除 1 处。",
     ]
 
 
@@ -72,13 +86,13 @@ def test_a_rejected_file_is_named_with_its_division_but_without_its_path_or_numb
         ),
         HandedIn(GAOSHA, "2020-12-31/township/高沙镇/就业.xlsx", rejected=False, rows_rejected=5),
     )
-    _, lines = compose(News(NIGHT, handed_in=handed_in))
+    lines = [*compose(News(NIGHT, handed_in=handed_in)).lines]
     assert lines[1:] == ["【高沙镇】退回 5 行，退回文件 1 个", "- 长裕社区：[身份证号].xlsx"]
 
 
 def test_of_many_rejected_files_only_a_few_are_named() -> None:
     handed_in = tuple(HandedIn(GAOSHA, f"{number}.xlsx", rejected=True, rows_rejected=0) for number in range(9))
-    _, lines = compose(News(NIGHT, handed_in=handed_in))
+    lines = [*compose(News(NIGHT, handed_in=handed_in)).lines]
     assert lines[1:] == [
         "【高沙镇】退回文件 9 个",
         "- 高沙镇：0.xlsx",
@@ -94,7 +108,7 @@ def test_the_published_figures_have_their_verdict_and_the_known_difference() -> 
         CheckedFigure("warning", True, "返乡回流人员为470人", None, None),
         CheckedFigure("warning", False, "受训人数2631人", Decimal(2630), Decimal(-1)),
     )
-    _, lines = compose(News(NIGHT, figures=figures))
+    lines = [*compose(News(NIGHT, figures=figures)).lines]
     assert lines[1:] == [
         "公布数据：1 项相符，1 项不符。",
         "- 不符：受训人数2631人，台账算得 2,630",
@@ -103,7 +117,7 @@ def test_the_published_figures_have_their_verdict_and_the_known_difference() -> 
 
 
 def test_a_structural_failure_comes_first() -> None:
-    _, lines = compose(News(NIGHT, structural_failures=2))
+    lines = [*compose(News(NIGHT, structural_failures=2)).lines]
     assert lines[0] == "⚠ 2 项结构检查未通过，今晚的数据没有发布，请尽快处理。"
 
 
@@ -120,23 +134,39 @@ def night_id(clean_warehouse: None) -> Iterator[int]:
         connection.execute("drop table reconciliation.ledger_break")
 
 
-def open_night() -> int:
+def open_night(day: date = NIGHT) -> int:
     with connect() as connection:
         ((number,),) = connection.execute(
-            "insert into reconciliation.night (night_date) values (%s) returning night_id", [NIGHT]
+            "insert into reconciliation.night (night_date) values (%s) returning night_id", [day]
         ).fetchall()
     return int(number)
 
 
-def add_breaks(count: int, *, first_seen: date = NIGHT, status: str = "open", ledger: str = "employment") -> None:
+def add_breaks(
+    count: int,
+    *,
+    first_seen: date = NIGHT,
+    status: str = "open",
+    ledger: str = "employment",
+    township: str = GAOSHA,
+    division: str = CHANGYU,
+) -> None:
     with connect() as connection:
         connection.execute(
-            "insert into reconciliation.ledger_break select %s, %s, %s, %s, %s from generate_series(1, %s)",
-            [GAOSHA, ledger, status, first_seen, NIGHT if status == "closed" else None, count],
+            "insert into reconciliation.ledger_break select %s, %s, %s, %s, %s, %s from generate_series(1, %s)",
+            [township, division, ledger, status, first_seen, NIGHT if status == "closed" else None, count],
         )
 
 
-def hand_in(night_id: int, path: str, *, rejected: bool, rows_rejected: int = 0, division_code: str = GAOSHA) -> None:
+def hand_in(
+    night_id: int,
+    path: str,
+    *,
+    rejected: bool,
+    rows_rejected: int = 0,
+    division_code: str = GAOSHA,
+    extract_date: date = NIGHT,
+) -> None:
     with connect() as connection:
         connection.execute(
             "insert into raw.extract (night_id, path, sha256, size_bytes, level, division_code, extract_date,"
@@ -147,7 +177,7 @@ def hand_in(night_id: int, path: str, *, rejected: bool, rows_rejected: int = 0,
                 path,
                 "0" * 64,
                 division_code,
-                NIGHT,
+                extract_date,
                 NIGHT,
                 "rejected" if rejected else "loaded",
                 rows_rejected,
@@ -156,14 +186,14 @@ def hand_in(night_id: int, path: str, *, rejected: bool, rows_rejected: int = 0,
         )
 
 
-def copy() -> str:
-    return (settings().outbox_dir / "alerts" / "2020-12-31.md").read_text(encoding="utf-8")
+def copy(day: date = NIGHT) -> str:
+    return (settings().outbox_dir / "alerts" / f"{day.isoformat()}.md").read_text(encoding="utf-8")
 
 
 def deliveries() -> list[tuple[str, str, str | None]]:
     with connect() as connection:
         return connection.execute(
-            "select channel, status, error from reconciliation.alert_delivery order by sent_at"
+            "select channel, status, error from reconciliation.alert_delivery order by delivery_id"
         ).fetchall()
 
 
@@ -173,7 +203,7 @@ def test_without_a_channel_the_alert_is_written_to_the_outbox(night_id: int) -> 
     add_breaks(2, status="closed")
     assert alert(night_id, NIGHT) == 1
     assert "未消除差异 12 处，今晚新增 5 处、消除 2 处" in copy()
-    assert "【高沙镇】就业 12 处（新 5）" in copy()
+    assert "【高沙镇】就业 12 处（新 5、消除 2）" in copy()
     assert deliveries() == [("file", "sent", None)]
 
 
@@ -228,11 +258,17 @@ def test_before_the_first_publish_there_are_no_breaks_to_tell_of(night_id: int) 
 
 @dataclass
 class Receiver:
-    """A web hook on this machine: keeps the JSON it is sent, answers with `answer`."""
+    """A web hook on this machine: keeps the JSON it is sent, answers with `answer`.
+
+    The first `failures` requests are answered with status 503; with `pause`, the answer waits for that event.
+    """
 
     port: int
     answer: bytes = b"{}"
+    failures: int = 0
+    pause: threading.Event | None = None
     received: list[dict[str, Any]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -240,9 +276,16 @@ def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:  # the name that http.server calls
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            hook.paths.append(self.path)
+            if hook.failures:
+                hook.failures -= 1
+                self.send_error(503)
+                return
             hook.received.append(json.loads(body))
             self.send_response(200)
             self.end_headers()
+            if hook.pause:
+                hook.pause.wait(30)
             self.wfile.write(hook.answer)
 
         def log_message(self, *arguments: object) -> None:
@@ -286,6 +329,7 @@ Mail = tuple["Mailbox", str]
 @pytest.fixture
 def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     """Set `TAIZHANG_ALERT_URLS` to the given URLs."""
+    monkeypatch.setattr(channel_module, "_BACKOFF", tenacity.wait_none())
 
     def configure(*urls: str) -> None:
         monkeypatch.setenv("TAIZHANG_ALERT_URLS", ", ".join(urls))
@@ -388,3 +432,341 @@ def test_no_number_of_a_person_is_in_an_alert(night_id: int) -> None:
     hand_in(night_id, "13812345678/990525199001011234 6222020200001234567.xlsx", rejected=True)
     alert(night_id, NIGHT)
     assert not any(re.search(shape, copy()) for shape in SHAPES.values())
+
+
+# The robots, as each takes a message
+
+
+def deliver_to(url: str, *lines: str) -> str | None:
+    return send(Channel("robot", SecretStr(url)), "标题", lines)
+
+
+def test_wecom_is_sent_its_text_message(wecom: Receiver) -> None:
+    assert deliver_to("wecombot://robot-key-0123456789", "一", "二") is None
+    assert wecom.paths == ["/?key=robot-key-0123456789"]
+    assert wecom.received == [{"msgtype": "text", "text": {"content": "标题\r\n一\n二"}}]
+
+
+@pytest.fixture
+def dingtalk(receiver: Receiver, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> Receiver:
+    monkeypatch.setattr(
+        NotifyDingTalk, "notify_url", f"http://127.0.0.1:{receiver.port}/robot/send?access_token={{token}}"
+    )
+    monkeypatch.setattr(NotifyDingTalk, "request_rate_per_sec", 0)
+    receiver.answer = b'{"errcode": 0, "errmsg": "ok"}'
+    return receiver
+
+
+def test_dingtalk_is_sent_its_signed_text_message(dingtalk: Receiver) -> None:
+    token, secret = "a" * 64, "SEC" + "b" * 32
+    assert deliver_to(f"dingtalk://{secret}@{token}", "一") is None
+    query = parse_qs(urlsplit(dingtalk.paths[0]).query)
+    signed = hmac.new(secret.encode(), f"{query['timestamp'][0]}\n{secret}".encode(), hashlib.sha256).digest()
+    assert query["access_token"] == [token]
+    assert query["sign"] == [base64.b64encode(signed).decode()]
+    assert abs(int(query["timestamp"][0]) / 1000 - time.time()) < 60
+    (message,) = dingtalk.received
+    assert message["msgtype"] == "text"
+    assert message["text"] == {"content": "标题\r\n一"}
+    assert message["at"] == {"atMobiles": [], "isAtAll": False}
+
+
+@pytest.fixture
+def feishu(receiver: Receiver, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> Receiver:
+    monkeypatch.setattr(NotifyFeishu, "notify_url", f"http://127.0.0.1:{receiver.port}/hook/{{token}}/")
+    monkeypatch.setattr(NotifyFeishu, "request_rate_per_sec", 0)
+    receiver.answer = b'{"code": 0, "msg": "success"}'
+    return receiver
+
+
+def test_feishu_is_sent_its_text_message(feishu: Receiver) -> None:
+    assert deliver_to("feishu://robot-token-0123", "一") is None
+    assert feishu.paths == ["/hook/robot-token-0123/"]
+    assert feishu.received == [{"msg_type": "text", "content": {"text": "标题\r\n一"}}]
+
+
+def test_each_robot_may_refuse_with_status_200(dingtalk: Receiver) -> None:
+    dingtalk.answer = b'{"errcode": 310000, "errmsg": "sign not match"}'
+    assert deliver_to(f"dingtalk://{'a' * 64}", "一") == "the robot refused the message with errcode 310000"
+    assert len(dingtalk.received) == 1  # asking again would not change its mind
+
+
+def test_feishu_refuses_by_its_own_word(feishu: Receiver) -> None:
+    feishu.answer = b'{"code": 19021, "msg": "sign match fail"}'
+    assert deliver_to("feishu://robot-token-0123", "一") == "the robot refused the message with code 19021"
+
+
+def test_a_robot_that_asks_for_patience_is_sent_the_message_again(wecom: Receiver) -> None:
+    wecom.answer = b'{"errcode": 45009, "errmsg": "api freq out of limit"}'
+    assert deliver_to("wecombot://robot-key-0123456789", "一") == "the robot refused the message with errcode 45009"
+    assert len(wecom.received) == 3
+
+
+def test_what_fails_in_passing_is_sent_again_and_only_that(wecom: Receiver) -> None:
+    wecom.failures = 2
+    assert deliver_to("wecombot://robot-key-0123456789", "一") is None
+    assert (len(wecom.paths), len(wecom.received)) == (3, 1)
+
+
+def test_a_channel_that_hangs_is_given_up(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_module, "_TIMEOUT_SECONDS", 0.3)
+    receiver.pause = threading.Event()
+    try:
+        assert deliver_to(f"json://127.0.0.1:{receiver.port}/", "一") == "no answer within 0.3 seconds"
+    finally:
+        receiver.pause.set()
+
+
+def test_a_robot_gets_twenty_messages_a_minute_at_most() -> None:
+    now, pauses = [0.0], []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        now[0] += seconds
+
+    pace = Pace(clock=lambda: now[0], sleep=sleep)
+    times = []
+    for _ in range(50):
+        pace.wait()
+        times.append(now[0])
+        now[0] += 0.5
+    assert all(later - former >= 60 for former, later in pairwise_at(times, 20))
+    assert len(pauses) == 2
+
+
+def pairwise_at(times: list[float], distance: int) -> list[tuple[float, float]]:
+    return list(zip(times, times[distance:], strict=False))
+
+
+@given(st.text() | st.sampled_from(["a\r\n@all", "<at user_id='all'>", "[x](https://evil.example)", "<b>`**\x1b[1m"]))
+def test_text_from_outside_stays_one_line_without_meaning_to_a_channel(text: str) -> None:
+    harmless = plain(text)
+    assert len(harmless.splitlines()) <= 1
+    assert not set(harmless) & set("@<>[]`*&|\x1b\u202e")
+    assert "://" not in harmless
+    assert plain(harmless) == harmless
+
+
+def test_a_file_name_cannot_command_a_channel(night_id: int, wecom: Receiver) -> None:
+    hand_in(night_id, "收入\n【县】<@all> [点](http:／／x) @all.xlsx", rejected=True)
+    assert alert(night_id, NIGHT) == 1
+    (text,) = (message["text"]["content"] for message in wecom.received)
+    assert not set(text) & set("@<>[]")
+    assert "收入 【县】" in text
+
+
+# Contacts
+
+
+@pytest.fixture
+def write_contacts(warehouse: Path, configure: Configure) -> Iterator[Callable[[str], None]]:
+    path = warehouse / "contacts.yaml"
+    configure()
+    yield lambda text: path.write_text(text, encoding="utf-8") and None
+    path.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("contacts: [{division: 高沙, url: 'json://u:hunter2@host'}]", "contacts.1.url: write env:NAME or airflow:"),
+        ("contacts: [{division: 不知镇, url: env:A}]", "contacts.1.division: '不知镇' is no division"),
+        ("contacts: [{division: 高沙, url: env:A, ledgers: [wages]}]", "'wages' is no ledger"),
+        ("contacts: [{division: 高沙, url: env:A, severity: loud}]", "contacts.1.severity: "),
+        ("contacts: [{division: 高沙, url: env:A, colour: red}]", "contacts.1.colour: "),
+        ("contacts: [{division: 高沙, url: env:A}, {division: 高沙镇, url: env:A}]", "a contact twice"),
+        ("contacts: [", "is not YAML"),
+        ("nobody", "contacts.yaml: the file: "),
+    ],
+)
+def test_a_mistake_in_the_contacts_is_said_before_anything_is_sent(
+    night_id: int, write_contacts: Callable[[str], None], text: str, said: str
+) -> None:
+    write_contacts(text)
+    with pytest.raises(ContactError) as error:
+        alert(night_id, NIGHT)
+    assert said in str(error.value)
+    assert "hunter2" not in str(error.value)
+    assert deliveries() == []
+
+
+def test_each_township_hears_of_its_own_and_the_county_of_all(
+    night_id: int, write_contacts: Callable[[str], None], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("COUNTY_HOOK", "GAOSHA_HOOK", "QUIET_HOOK"):
+        monkeypatch.setenv(name, f"json://127.0.0.1:{receiver.port}/{name}")
+    write_contacts(
+        "contacts:\n- {division: 洞口县, url: env:COUNTY_HOOK}\n- {division: 高沙, url: env:GAOSHA_HOOK}\n"
+        "- {division: 石江镇, url: env:QUIET_HOOK}\n"
+    )
+    add_breaks(3)
+    add_breaks(1, first_seen=date(2020, 12, 1), division=GAOSHA)
+    assert alert(night_id, NIGHT) == 2
+    assert receiver.paths == ["/GAOSHA_HOOK", "/COUNTY_HOOK"]
+    assert receiver.received[0]["title"] == "高沙镇台账核对 2020-12-31"
+    assert receiver.received[0]["message"].splitlines() == [
+        "未消除差异：就业 4 处（新 3、超期 1）。",
+        "- 高沙镇：就业 1 处（超期 1），最早 2020-12-01",
+        "- 长裕社区：就业 3 处（新 3）",
+    ]
+
+
+def test_a_contact_hears_of_its_ledgers_and_of_what_is_urgent_only(
+    night_id: int, write_contacts: Callable[[str], None], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK", f"json://127.0.0.1:{receiver.port}/")
+    write_contacts("contacts: [{division: 高沙, url: env:HOOK, severity: urgent, ledgers: [employment]}]")
+    add_breaks(3)
+    add_breaks(1, first_seen=date(2020, 12, 1), ledger="training")
+    assert alert(night_id, NIGHT) == 0
+    add_breaks(1, first_seen=date(2020, 12, 1))
+    assert alert(open_night(), NIGHT) == 1
+    assert "培训" not in receiver.received[0]["message"]
+
+
+def test_a_connection_of_airflow_is_asked_for_when_sending(
+    night_id: int, write_contacts: Callable[[str], None], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from taizhang.airflow import connection_url
+
+    monkeypatch.setenv("AIRFLOW_HOME", str(settings().airflow_home))
+    extra = {"url": f"json://127.0.0.1:{receiver.port}/township"}
+    monkeypatch.setenv("AIRFLOW_CONN_GAOSHA_ROBOT", json.dumps({"conn_type": "generic", "extra": extra}))
+    monkeypatch.setenv("AIRFLOW_CONN_COUNTY_ROBOT", f"json://127.0.0.1:{receiver.port}/county")
+    write_contacts(
+        "contacts: [{division: 高沙, url: airflow:gaosha_robot}, {division: 洞口县, url: airflow:county_robot},"
+        " {division: 洞口县, url: airflow:nobody}]"
+    )
+    add_breaks(1)
+    assert alert(night_id, NIGHT, connection_url) == 2
+    assert receiver.paths == ["/township", "/county"]
+    assert deliveries()[-1] == ("洞口县 airflow:nobody", "failed", "Airflow has no connection nobody")
+
+
+def test_a_dead_channel_is_told_through_another_and_in_the_next_digest(
+    night_id: int, write_contacts: Callable[[str], None], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COUNTY_HOOK", f"json://127.0.0.1:{receiver.port}/")
+    write_contacts("contacts: [{division: 高沙, url: env:NOT_SET}, {division: 洞口县, url: env:COUNTY_HOOK}]")
+    add_breaks(1)
+    assert alert(night_id, NIGHT) == 1
+    assert deliveries()[0] == ("高沙镇 env:NOT_SET", "failed", "the environment variable NOT_SET is not set")
+    assert "通知没有送达：高沙镇 env:NOT_SET" in receiver.received[0]["message"]
+    assert alert(open_night(date(2021, 1, 1)), date(2021, 1, 1)) == 1
+    assert "通知没有送达：高沙镇 env:NOT_SET" in receiver.received[1]["message"]
+
+
+# Once, and only once
+
+
+def test_two_processes_tell_a_night_once(night_id: int, receiver: Receiver, configure: Configure) -> None:
+    configure(f"json://127.0.0.1:{receiver.port}/hook")
+    receiver.pause = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(alert, night_id, NIGHT)
+        while not receiver.received:
+            time.sleep(0.01)
+        assert deliveries() == [("json", "sending", None)]
+        assert alert(night_id, NIGHT) == 0
+        receiver.pause.set()
+        assert first.result() == 1
+    assert len(receiver.received) == 1
+
+
+def test_a_task_that_is_tried_again_tells_only_who_was_not_reached(
+    night_id: int, receiver: Receiver, configure: Configure
+) -> None:
+    configure(f"json://127.0.0.1:{receiver.port}/hook")
+    assert alert(night_id, NIGHT) == 1
+    add_breaks(1)
+    assert alert(night_id, NIGHT) == 0
+
+
+def test_what_a_crash_left_between_sending_and_recording_is_sent_again(
+    night_id: int, receiver: Receiver, configure: Configure
+) -> None:
+    configure(f"json://127.0.0.1:{receiver.port}/hook")
+    with connect() as connection:
+        connection.execute(
+            "insert into reconciliation.alert_delivery (night_id, night_date, channel, content_hash, status)"
+            " values (%s, %s, 'json', %s, 'sending')",
+            [night_id, NIGHT, compose(News(NIGHT)).content_hash],
+        )
+    assert alert(night_id, NIGHT) == 1
+    assert [status for _, status, _ in deliveries()].count("sent") == 1
+
+
+# From night to night
+
+
+def publish(*days: date) -> None:
+    with connect() as connection:
+        for day in days:
+            connection.execute("insert into reconciliation.night (night_date, status) values (%s, 'published')", [day])
+
+
+def test_a_break_is_overdue_once_and_an_unchanged_night_takes_one_line(night_id: int) -> None:
+    add_breaks(2, first_seen=date(2020, 12, 23))
+    publish(date(2020, 12, 30))
+    alert(night_id, NIGHT)
+    assert "【高沙镇】就业 2 处（超期 2）" in copy()
+    publish(NIGHT)
+    after = date(2021, 1, 1)
+    alert(open_night(after), after)
+    text = copy(after).splitlines()
+    assert text[2:] == ["与上次相同：未消除差异 2 处，超过 7 天 2 处。"]
+    assert not (settings().outbox_dir / "alerts" / "2021-01-01").exists()
+
+
+def test_a_late_division_is_reminded_once_and_then_escalated_to_the_county(night_id: int) -> None:
+    hand_in(night_id, "a.xlsx", rejected=False, extract_date=date(2020, 12, 31))
+    publish(NIGHT)
+    told = {}
+    for day in range(1, 18):
+        after = date(2021, 1, day)
+        alert(open_night(after), after)
+        publish(after)
+        own = settings().outbox_dir / "alerts" / after.isoformat() / "高沙镇.md"
+        told[day] = (
+            own.exists() and "请交高沙镇就业台账" in own.read_text(encoding="utf-8"),
+            "久未交表" in copy(after),
+        )
+    assert [day for day, (reminded, _) in told.items() if reminded] == [8, 15]
+    assert [day for day, (_, escalated) in told.items() if escalated] == [15]
+
+
+def test_a_township_whose_breaks_are_all_closed_reads_so() -> None:
+    news = News(NIGHT, (BreakCount(GAOSHA, CHANGYU, "employment", open=0, new=0, closed=2),))
+    message = compose_township(divisions()[GAOSHA], news)
+    assert message is not None
+    assert message.lines[0] == "差异已全部消除。"
+    assert compose_township(divisions()[SHIJIANG], news) is None
+
+
+def test_many_late_ledgers_are_counted() -> None:
+    late = tuple(Late(GAOSHA, "employment", NIGHT, escalated=True, is_news=True) for _ in range(5))
+    assert compose(News(NIGHT, late=late)).lines[-1] == "另有 2 份台账迟交。"
+
+
+def test_a_township_is_shown_its_worklist_and_its_receipts(warehouse: Path) -> None:
+    worklist = settings().outbox_dir / "worklists" / "2020-12-31" / "高沙镇.xlsx"
+    worklist.parent.mkdir(parents=True, exist_ok=True)
+    worklist.touch()
+    news = News(NIGHT, (BreakCount(GAOSHA, CHANGYU, "employment", open=1, new=1, closed=0),))
+    message = compose_township(divisions()[GAOSHA], news)
+    worklist.unlink()
+    assert message is not None
+    assert message.lines[-1] == "工作表：outbox/worklists/2020-12-31/高沙镇.xlsx"
+
+
+def test_without_a_file_there_are_no_contacts_but_one_that_is_named_has_to_exist(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert contacts() == ()
+    monkeypatch.setenv("TAIZHANG_CONTACTS", str(warehouse / "elsewhere.yaml"))
+    settings.cache_clear()
+    try:
+        with pytest.raises(ContactError, match="does not exist"):
+            contacts()
+    finally:
+        settings.cache_clear()

@@ -112,7 +112,38 @@ def test_status_tells_the_last_night_and_the_open_breaks(taizhang: Run, clean_wa
         {"township": "高沙镇", "ledger": "employment", "open": 2},
         {"township": "高沙镇", "ledger": "training", "open": 1},
     ]
+    assert told["oldest"][0] == {"township": "高沙镇", "ledger": "employment", "first_seen": "2020-12-01", "open": 2}
     assert "高沙镇" in taizhang("status").out
+
+
+def test_status_tells_agreement_beside_the_night_before(taizhang: Run, clean_warehouse: None) -> None:
+    with connect() as connection:
+        connection.execute(
+            "create table reconciliation.agreement as select 'training' as ledger, '430525103000' as division_code,"
+            " 'township' as division_level, 200 as records, * from (values (date '2020-12-30', 180),"
+            " (date '2020-12-31', 190), (date '2020-12-29', 20)) night (night_date, agreeing)"
+        )
+    (share,) = json.loads(taizhang("status", "--json").out)["agreement"]
+    assert share == {"division": "高沙镇", "ledger": "training", "agreeing": 0.95, "before": 0.9}
+    assert "95.0% ▲ 90.0%" in taizhang("status").out
+
+
+def test_status_names_who_handed_nothing_in_and_the_contacts_without_their_urls(
+    taizhang: Run, clean_warehouse: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAOSHA_HOOK", "json://u:hunter2@example.org")
+    path = settings().contacts_file
+    path.write_text("contacts: [{division: 高沙, url: env:GAOSHA_HOOK}]", encoding="utf-8")
+    try:
+        night.close_night(night.open_night(settings().today()))
+        shown = taizhang("status").out
+        told = json.loads(taizhang("status", "--json").out)
+    finally:
+        path.unlink()
+    assert "高沙镇 env:GAOSHA_HOOK (all)" in shown
+    assert "hunter2" not in shown
+    assert "and 384 more" in shown
+    assert len(told["never_handed_in"]) == 389
 
 
 def test_status_shows_the_settings_and_hides_their_secrets(
@@ -131,7 +162,7 @@ def _write_breaks() -> None:
     with connect() as connection:
         connection.execute(
             "create table reconciliation.ledger_break as"
-            " select *, 'open' as status, '430525103000' as township_code"
+            " select *, 'open' as status, '430525103000' as township_code, date '2020-12-01' as first_seen"
             " from (values ('a', 'employment'), ('b', 'employment'), ('c', 'training')) b (break_id, ledger)"
         )
 

@@ -107,11 +107,16 @@ create table if not exists reconciliation.alert_delivery (
     night_date date not null,
     channel text not null,
     content_hash text not null check (content_hash ~ '^[0-9a-f]{64}$'),
-    status text not null check (status in ('sent', 'failed')),
+    status text not null,
     error text,
     sent_at timestamptz not null default now()
 );
-comment on table reconciliation.alert_delivery is 'Which alert went out, through which kind of channel. 通知发送记录';
+alter table reconciliation.alert_delivery
+    add column if not exists delivery_id bigint generated always as identity primary key,
+    drop constraint if exists alert_delivery_status_check,
+    add constraint alert_delivery_status_check check (status in ('sending', 'sent', 'failed'));
+create index if not exists alert_delivery_by_channel on reconciliation.alert_delivery (channel, night_date);
+comment on table reconciliation.alert_delivery is 'Which alert went out, to whom; a row is there before the message leaves. 通知发送记录';
 
 alter table raw.extract owner to loader;
 alter table raw.rejected_row owner to loader;

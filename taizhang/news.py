@@ -1,0 +1,263 @@
+"""The news of a night: what is new, closed, overdue, late, rejected; read from the warehouse, without personal data."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import psycopg
+from psycopg.rows import TupleRow, class_row
+
+from taizhang.division import county, divisions
+from taizhang.settings import settings
+
+
+@dataclass(frozen=True)
+class BreakCount:
+    """Breaks of one division and ledger: open now, of these first seen tonight, closed tonight.
+
+    `overdue` are open for longer than the settings allow, `newly_overdue` since the night before; `accepted` are
+    known and neither open nor closed.
+    """
+
+    township_code: str
+    division_code: str
+    ledger: str
+    open: int
+    new: int
+    closed: int
+    overdue: int = 0
+    newly_overdue: int = 0
+    accepted: int = 0
+    oldest: date | None = None
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self.new or self.closed or self.newly_overdue)
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """One file handed in, as it was received in the end; `path` as the inbox has it."""
+
+    division_code: str
+    path: str
+    rejected: bool
+    rows_rejected: int
+    ledger: str | None = None
+
+
+@dataclass(frozen=True)
+class Late:
+    """A ledger that a division handed in before, but not of late."""
+
+    division_code: str
+    ledger: str
+    last_date: date
+    escalated: bool
+    is_news: bool
+
+
+@dataclass(frozen=True)
+class CheckedFigure:
+    """What the check found on one published figure; amounts are in its unit."""
+
+    severity: str
+    success: bool
+    statement: str
+    computed: Decimal | None
+    difference: Decimal | None
+
+
+@dataclass(frozen=True)
+class News:
+    """All that there is to tell of one night; figures only if their verdict is another than the night before."""
+
+    night_date: date
+    breaks: tuple[BreakCount, ...] = ()
+    handed_in: tuple[HandedIn, ...] = ()
+    late: tuple[Late, ...] = ()
+    figures: tuple[CheckedFigure, ...] = ()
+    structural_failures: int = 0
+
+    @property
+    def rejected(self) -> tuple[HandedIn, ...]:
+        return tuple(file for file in self.handed_in if file.rejected)
+
+    @property
+    def rows_rejected(self) -> int:
+        return sum(file.rows_rejected for file in self.handed_in)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is other than it was the night before."""
+        told = any(count.has_news for count in self.breaks) or any(late.is_news for late in self.late)
+        return not (told or self.rejected or self.rows_rejected or self.figures or self.structural_failures)
+
+    @property
+    def is_urgent(self) -> bool:
+        overdue = any(count.newly_overdue for count in self.breaks) or any(late.is_news for late in self.late)
+        return bool(overdue or self.rejected or self.structural_failures)
+
+
+def office(division_code: str) -> str:
+    """The township that answers for a division: its own, a village's, or the county itself."""
+    division = divisions()[division_code]
+    return division.parent_code if division.level == "village" else division_code
+
+
+def of_township(news: News, code: str) -> News:
+    """What concerns a township and its villages; figures and structure are the county's."""
+    return News(
+        news.night_date,
+        tuple(count for count in news.breaks if count.township_code == code),
+        tuple(file for file in news.handed_in if office(file.division_code) == code),
+        tuple(late for late in news.late if office(late.division_code) == code),
+    )
+
+
+def of_ledgers(news: News, ledgers: tuple[str, ...]) -> News:
+    """What concerns these ledgers, or all if none is named; a file that shows no ledger concerns everybody."""
+    if not ledgers:
+        return news
+    return replace(
+        news,
+        breaks=tuple(count for count in news.breaks if count.ledger in ledgers),
+        handed_in=tuple(file for file in news.handed_in if file.ledger is None or file.ledger in ledgers),
+        late=tuple(late for late in news.late if late.ledger in ledgers),
+    )
+
+
+_BREAKS = """
+select
+    coalesce(township_code, %(county)s) as township_code,
+    coalesce(division_code, township_code, %(county)s) as division_code,
+    ledger,
+    count(*) filter (where status = 'open') as open,
+    count(*) filter (where status = 'open' and first_seen = %(night_date)s) as new,
+    count(*) filter (where status = 'closed' and closed_on = %(night_date)s) as closed,
+    count(*) filter (where status = 'open' and first_seen < %(overdue)s) as overdue,
+    count(*) filter (
+        where status = 'open' and first_seen < %(overdue)s and first_seen >= %(overdue_before)s
+    ) as newly_overdue,
+    count(*) filter (where status not in ('open', 'closed')) as accepted,
+    min(first_seen) filter (where status = 'open') as oldest
+from reconciliation.ledger_break
+group by 1, 2, 3
+order by oldest nulls last, division_code, ledger
+"""
+
+# A night may run twice on one date: of each file only what became of it last counts.
+_HANDED_IN = """
+with received as (
+    select extract.*, rank() over (partition by division_code, path order by night_id desc) as age
+    from raw.extract
+    join reconciliation.night using (night_id)
+    where night_date = %(night_date)s
+)
+select
+    division_code,
+    path,
+    bool_or(status = 'rejected') as rejected,
+    sum(rows_rejected)::integer as rows_rejected,
+    case when count(distinct ledger) = 1 then min(ledger) end as ledger
+from received
+where age = 1
+group by division_code, path
+order by division_code, path
+"""
+
+# `is_news` on the night on which it becomes late, and again on the one on which it is escalated.
+_LATE = """
+with handed_in as (
+    select division_code, ledger, max(extract_date) as last_date
+    from raw.extract
+    where status = 'loaded' and extract_date <= %(night_date)s
+    group by division_code, ledger
+)
+select
+    division_code,
+    ledger,
+    last_date,
+    last_date < %(escalated)s as escalated,
+    last_date >= case when last_date < %(escalated)s then %(escalated_before)s else %(late_before)s end as is_news
+from handed_in
+where last_date < %(late)s
+order by last_date, division_code, ledger
+"""
+
+_FIGURES = """
+with verdict as (
+    select night_id, expectation, success, details ->> 'computed' as computed
+    from reconciliation.expectation_result
+    where suite = 'published_figures'
+),
+changed as (
+    select expectation, success, computed from verdict where night_id = %(night_id)s
+    except
+    select expectation, success, computed from verdict where night_id = %(before_id)s
+)
+select
+    severity,
+    success,
+    coalesce(details ->> 'known_reason_zh', details ->> 'quote', description) as statement,
+    (details ->> 'computed')::numeric as computed,
+    (details ->> 'difference')::numeric as difference
+from reconciliation.expectation_result
+where night_id = %(night_id)s and suite = 'published_figures' and exists (select from changed)
+order by expectation
+"""
+
+_STRUCTURAL_FAILURES = """
+select count(*)::integer
+from reconciliation.expectation_result
+where night_id = %(night_id)s and severity = 'critical' and not success
+"""
+
+_BEFORE = """
+select night_id, night_date
+from reconciliation.night
+where night_date < %s and status = 'published'
+order by night_date desc, night_id desc
+limit 1
+"""
+
+
+def gather(connection: psycopg.Connection[TupleRow], night_id: int, night_date: date) -> News:
+    """Read a night's news. Before the first publish there are no breaks to tell of."""
+    values = {"night_id": night_id, "county": county().code, **_dates(connection, night_date)}
+    published = connection.execute("select to_regclass('reconciliation.ledger_break')").fetchall() != [(None,)]
+    ((structural_failures,),) = connection.execute(_STRUCTURAL_FAILURES, values).fetchall()
+    with (
+        connection.cursor(row_factory=class_row(BreakCount)) as breaks,
+        connection.cursor(row_factory=class_row(HandedIn)) as handed_in,
+        connection.cursor(row_factory=class_row(CheckedFigure)) as figures,
+    ):
+        return News(
+            night_date,
+            tuple(breaks.execute(_BREAKS, values)) if published else (),
+            tuple(handed_in.execute(_HANDED_IN, values)),
+            gather_late(connection, night_date),
+            tuple(figures.execute(_FIGURES, values)),
+            structural_failures,
+        )
+
+
+def gather_late(connection: psycopg.Connection[TupleRow], night_date: date) -> tuple[Late, ...]:
+    """Who has not handed in of late what was handed in before, the latest first."""
+    with connection.cursor(row_factory=class_row(Late)) as late:
+        return tuple(late.execute(_LATE, _dates(connection, night_date)))
+
+
+def _dates(connection: psycopg.Connection[TupleRow], night_date: date) -> dict[str, date | int | None]:
+    """What is older than `overdue`, `late` or `escalated` is so; `…_before` are these dates the night before."""
+    before_id, before = connection.execute(_BEFORE, [night_date]).fetchone() or (None, date(1, 1, 1))
+    limits = {
+        "overdue": settings().overdue_days,
+        "late": settings().late_after_days,
+        "escalated": settings().escalate_after_days,
+    }
+    dates: dict[str, date | int | None] = {"night_date": night_date, "before_id": before_id}
+    for name, days in limits.items():
+        dates[name] = night_date - timedelta(days)
+        dates[f"{name}_before"] = before - timedelta(days) if before_id else before
+    return dates
