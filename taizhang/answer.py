@@ -93,7 +93,7 @@ def _answer(
         _write(file, told)
     except Exception as error:  # whatever one file does, the others are to be answered
         # The error's text and its trace could show what is in the file.
-        _log.error("No receipt for extract %s: %s", file.extract_ids[0], type(error).__name__)  # noqa: TRY400
+        _log.error("No receipt for extract %s: %s", file.extract_ids[0], type(error).__name__)
         return False
     connection.execute(
         "insert into raw.receipt (extract_id, night_id) select unnest(%s::bigint[]), %s on conflict do nothing",

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
@@ -396,6 +397,11 @@ _NUMBER, _LOOK, _SPANS = re.compile(rb'\sr="(\d+)"'), re.compile(rb'\ss="(\d+)"'
 _PLACE, _OWN_LOOK = re.compile(rb'\sr="([A-Z]+)\d+"'), re.compile(rb'\scustomFormat="(?:1|true)"')
 
 
+@lru_cache(maxsize=1 << 14)
+def _column_number(letters: bytes) -> int:
+    return int(xl_cell_to_rowcol(f"{letters.decode()}1")[1])
+
+
 class _Rows:
     """The rows of a sheet as text, and the looks that some of their cells are to have."""
 
@@ -451,7 +457,7 @@ class _Rows:
             place = _PLACE.search(opening[1])
             if place is None:
                 raise UnusualPackageError("cells without places")
-            column = xl_cell_to_rowcol(f"{place[1].decode()}1")[1]
+            column = _column_number(place[1])
             chunks.append(cells[copied : opening.start()])
             copied = opening.start()
             while waiting and waiting[-1][0] < column:
