@@ -1,5 +1,4 @@
 """The night: load what the divisions handed in, build the marts, check, publish, tell who is concerned.
-
 What each task does is in `taizhang.steps`.
 """
 

@@ -79,7 +79,7 @@ def _problems(connection: psycopg.Connection[Any], extract_ids: list[int]) -> di
         " from raw.problem where extract_id = any(%s) order by extract_id",
         [extract_ids],
     ).fetchall()
-    problems = pl.DataFrame(rows, schema={"extract_id": pl.Int64} | PROBLEM_SCHEMA, orient="row")
+    problems = pl.DataFrame(rows, schema={"extract_id": pl.Int64, **PROBLEM_SCHEMA}, orient="row")
     parts = problems.partition_by("extract_id", as_dict=True, include_key=False)
     return {number: part for (number,), part in parts.items()}
 

@@ -37,7 +37,6 @@ class Relation:
     """The last word of the relation's type: `worksheet`, `comments`."""
     target: str
     """A part's name, or the address of something outside."""
-    external: bool
 
 
 def parse(content: bytes) -> etree._Element:
@@ -65,6 +64,7 @@ class Package:
         self._names = {name.lower(): name for name in self._archive.namelist() if not name.endswith("/")}
         self._changed: dict[str, Iterable[bytes]] = {}
         self._relations: dict[str, etree._Element] = {}
+        self._related_anew: set[str] = set()
         if _TYPES_PART.lower() not in self._names:
             raise UnusualPackageError("no content types")
 
@@ -90,7 +90,7 @@ class Package:
         """Leave a part out, with what only it relates to being left where it is."""
         for gone in (name, _relations_part(name)):
             self._changed.pop(self._names.pop(gone.lower(), gone), None)
-            self._relations.pop(gone, None)
+        self._relations.pop(name, None)
         for override in self._content_types.xpath("*[@PartName]"):
             if override.get("PartName").lower() == f"/{name}".lower():
                 self._content_types.remove(override)
@@ -117,7 +117,6 @@ class Package:
                 found.get("Id", ""),
                 found.get("Type", "").rsplit("/", 1)[-1],
                 _resolve(part, found.get("Target", "")),
-                found.get("TargetMode") == "External",
             )
             for found in self._relations_of(part)
         ]
@@ -128,6 +127,7 @@ class Package:
     def relate(self, part: str, kind: str, target: str) -> str:
         """Add a relation within the package; returns its identifier."""
         root = self._relations_of(part)
+        self._related_anew.add(part)
         used = {found.get("Id") for found in root}
         identifier = next(name for name in (f"rId{number}" for number in range(1, len(used) + 2)) if name not in used)
         attributes = {"Id": identifier, "Type": f"{RELATIONS}/{kind}", "Target": f"/{target}"}
@@ -136,6 +136,7 @@ class Package:
 
     def unrelate(self, part: str, identifier: str) -> None:
         root = self._relations_of(part)
+        self._related_anew.add(part)
         for found in root.xpath("*[@Id=$id]", id=identifier):
             root.remove(found)
 
@@ -147,9 +148,8 @@ class Package:
         return self._relations[part]
 
     def save(self) -> bytes:
-        for part, root in self._relations.items():
-            if len(root) or _relations_part(part).lower() in self._names:
-                self.write(_relations_part(part), serialise(root))
+        for part in self._related_anew & self._relations.keys():
+            self.write(_relations_part(part), serialise(self._relations[part]))
         self.write(_TYPES_PART, serialise(self._content_types))
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as written:
