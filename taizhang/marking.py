@@ -659,4 +659,5 @@ def _row_xml(number: int, cells: Sequence[tuple[str, Look]], styles: _Styles) ->
         for column, (text, look) in enumerate(cells)
         if text
     )
-    return f'<row r="{number}">{written}</row>'
+    height = ' ht="26" customHeight="1"' if any(look == "title" for _, look in cells) else ""
+    return f'<row r="{number}"{height}>{written}</row>'
