@@ -1,5 +1,4 @@
 """The night: load what the divisions handed in, build the marts, check, publish, tell who is concerned.
-
 What each task does is in `taizhang.steps`.
 """
 
@@ -33,8 +32,11 @@ FINAL = RetryRule(exception=steps.FINAL_ERRORS, action=RetryAction.FAIL, reason=
 )
 def night() -> None:
     opened = task(steps.open_night)()
+    folders = task(steps.folders)()
     load = task(steps.load, map_index_template="{{ task.op_kwargs.division_name }}", pool=WAREHOUSE_POOL)
-    loaded = load.partial(opened=opened).expand_kwargs(task(steps.folders)())
+    loaded = load.partial(opened=opened).expand_kwargs(folders)
+    answer = task(steps.answer, map_index_template="{{ task.op_kwargs.division_name }}", pool=WAREHOUSE_POOL)
+    answered = answer.partial(opened=opened).expand_kwargs(folders)
     registered = task(steps.register_people, outlets=[RAW])(opened)
     marts_schema = task(steps.build, inlets=[RAW])(opened)
     checked = task(steps.check)(opened, marts_schema)
@@ -42,6 +44,7 @@ def night() -> None:
     alerted = task(steps.alert)(opened)
     closed = task(steps.close_night)(opened).as_teardown(setups=opened)
     chain(opened, loaded, registered, marts_schema, checked, published, alerted, closed)
+    chain(loaded, answered, closed)
 
 
 night()

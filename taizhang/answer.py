@@ -1,11 +1,16 @@
-"""Answering: a receipt for each file that a night read, in the outbox, for whoever handed it in."""
+"""Answering: a receipt for each file that was read, in the outbox, for whoever handed it in.
 
+Which receipts are owed is known from the warehouse: one that could not be written is owed still on the next night.
+"""
+
+import logging
 import os
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
+import psycopg
 
 from taizhang.archive import kept
 from taizhang.division import Division, divisions
@@ -13,6 +18,13 @@ from taizhang.extract import PROBLEM_SCHEMA
 from taizhang.receipt import Handled, receipt
 from taizhang.settings import settings
 from taizhang.warehouse import connect
+
+_log = logging.getLogger(__name__)
+_NONE = pl.DataFrame(schema=PROBLEM_SCHEMA)
+
+
+class UnansweredError(RuntimeError):
+    """Some receipts could not be written; they are owed."""
 
 
 class _Answered(NamedTuple):
@@ -27,29 +39,67 @@ class _Answered(NamedTuple):
 
 
 def write_receipts(night_id: int, division_code: str) -> int:
-    """Write the receipts of what a night read from the county, or from a township and its villages.
+    """Write the receipts that are owed to the county, or to a township and its villages. Returns how many.
 
-    They lie in `outbox/receipts/<date>/<level>/<division>/`, readable by their owner only. Returns how many.
+    They lie in `outbox/receipts/<date>/<level>/<division>/`, readable by their owner only. One that cannot be
+    written does not keep the others back; `UnansweredError` tells of it at the end.
     """
+    with connect("loader", autocommit=True) as connection:
+        owed = _owed(connection, division_code)
+        problems = _problems(connection, [number for file in owed for number in file.extract_ids])
+        failed = [file for file in owed if not _answer(connection, night_id, file, problems)]
+    if failed:
+        first = failed[0].extract_ids[0]
+        raise UnansweredError(
+            f"{len(failed)} of {len(owed)} receipts could not be written, the first of extract {first};"
+            " see the task's log. The next night writes them."
+        )
+    return len(owed)
+
+
+def _owed(connection: psycopg.Connection[Any], division_code: str) -> list[_Answered]:
+    """The files without a receipt, in the order in which they came: of two of one name, the later one's stays."""
     own = [division.code for division in divisions().values() if division_code in (division.code, division.parent_code)]
     own = [division_code] if divisions()[division_code].level == "county" else own
-    with connect("loader") as connection:
-        answered = connection.execute(
-            "select path, sha256, division_code, extract_date,"
-            " coalesce(array_agg(distinct ledger) filter (where ledger is not null), '{}'),"
-            " sum(rows_accepted)::integer, sum(rows_rejected)::integer, array_agg(extract_id)"
-            " from raw.extract where night_id = %s and division_code = any(%s)"
-            " group by path, sha256, division_code, extract_date order by path",
-            [night_id, own],
-        ).fetchall()
-        for file in map(_Answered._make, answered):
-            problems = connection.execute(
-                "select sheet, row_number, column_name, cell, rule, severity, value, message"
-                " from raw.problem where extract_id = any(%s)",
-                [file.extract_ids],
-            ).fetchall()
-            _write(file, pl.DataFrame(problems, schema=PROBLEM_SCHEMA, orient="row"))
-    return len(answered)
+    rows = connection.execute(
+        "select path, sha256, division_code, extract_date,"
+        " coalesce(array_agg(distinct ledger) filter (where ledger is not null), '{}'),"
+        " sum(rows_accepted)::integer, sum(rows_rejected)::integer, array_agg(extract_id)"
+        " from raw.extract left join raw.receipt using (extract_id)"
+        " where receipt.extract_id is null and division_code = any(%s)"
+        " group by path, sha256, division_code, extract_date, extract.night_id order by max(extract_id)",
+        [own],
+    ).fetchall()
+    return [_Answered._make(row) for row in rows]
+
+
+def _problems(connection: psycopg.Connection[Any], extract_ids: list[int]) -> dict[int, pl.DataFrame]:
+    rows = connection.execute(
+        "select extract_id, sheet, row_number, column_name, cell, rule, severity, value, message"
+        " from raw.problem where extract_id = any(%s) order by extract_id",
+        [extract_ids],
+    ).fetchall()
+    problems = pl.DataFrame(rows, schema={"extract_id": pl.Int64, **PROBLEM_SCHEMA}, orient="row")
+    parts = problems.partition_by("extract_id", as_dict=True, include_key=False)
+    return {number: part for (number,), part in parts.items()}
+
+
+def _answer(
+    connection: psycopg.Connection[Any], night_id: int, file: _Answered, problems: dict[int, pl.DataFrame]
+) -> bool:
+    """Write one file's receipt and note that it is written."""
+    told = pl.concat([_NONE, *(problems.get(number, _NONE) for number in file.extract_ids)])
+    try:
+        _write(file, told)
+    except Exception as error:  # whatever one file does, the others are to be answered
+        # The error's text and its trace could show what is in the file.
+        _log.error("No receipt for extract %s: %s", file.extract_ids[0], type(error).__name__)
+        return False
+    connection.execute(
+        "insert into raw.receipt (extract_id, night_id) select unnest(%s::bigint[]), %s on conflict do nothing",
+        [file.extract_ids, night_id],
+    )
+    return True
 
 
 def _write(file: _Answered, problems: pl.DataFrame) -> None:

@@ -21,7 +21,7 @@ from taizhang.inbox import all_dated_folders
 from taizhang.settings import settings
 from taizhang.warehouse import connect, migrate
 
-Stage = Literal["load", "build", "check", "publish", "alert"]
+Stage = Literal["load", "answer", "build", "check", "publish", "alert"]
 STAGES: tuple[Stage, ...] = ("load", "build", "check", "publish", "alert")
 _PATIENCE_SECONDS = 5.0
 
@@ -219,6 +219,13 @@ def _open_breaks(connection: psycopg.Connection[Any]) -> int:
     if not _exists(connection, "reconciliation.ledger_break"):
         return 0
     return int(_value(connection, "select count(*) from reconciliation.ledger_break where status = 'open'"))
+
+
+def answer_seconds(night_id: int) -> float:
+    """How long the receipts took; they are written beside the other stages."""
+    night = find_night(night_id)
+    marks = night.summary.get("stages", {}).get("answer", {}) if night else {}
+    return round(marks["ended"] - marks["began"], 2) if "ended" in marks else 0.0
 
 
 def _seconds(night: Night) -> dict[str, float]:

@@ -86,7 +86,6 @@ def open_night(params: dict[str, Any], dag_run: Any) -> OpenNight:
 
 
 def load(opened: OpenNight, division_code: str, division_name: str) -> None:
-    from taizhang.answer import write_receipts
     from taizhang.load import load_folder
 
     with night.stage(opened["night_id"], "load"):
@@ -99,8 +98,15 @@ def load(opened: OpenNight, division_code: str, division_name: str) -> None:
             )
         )
         night.record_load(opened["night_id"], division_code, counts)
-        write_receipts(opened["night_id"], division_code)
     logging.getLogger(__name__).info("%s: %s", division_name, counts)
+
+
+def answer(opened: OpenNight, division_code: str, division_name: str) -> None:
+    from taizhang.answer import write_receipts
+
+    with night.stage(opened["night_id"], "answer"):
+        written = write_receipts(opened["night_id"], division_code)
+    logging.getLogger(__name__).info("%s: %s receipts", division_name, written)
 
 
 def register_people(opened: OpenNight) -> int:

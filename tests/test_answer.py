@@ -1,11 +1,12 @@
 """Receipts in the outbox."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
-from taizhang.answer import folder_of, write_receipts
+from taizhang.answer import UnansweredError, folder_of, write_receipts
 from taizhang.division import children, county, find_within
 from taizhang.load import load_folder
 from tests.extracts import DAY, MALE, ROWS, text_table
@@ -52,11 +53,23 @@ def test_a_receipt_is_read_by_its_owner_only(inbox: Path) -> None:
     assert path.parent.stat().st_mode & 0o077 == 0
 
 
-def test_an_unchanged_file_is_not_answered_again_and_a_retry_is(inbox: Path) -> None:
+def test_a_receipt_is_written_once(inbox: Path) -> None:
     hand_in(inbox, "township/黄桥", "务工.csv", text_table([ROWS["employment"]]))
-    assert answer(inbox) == 1
-    assert answer(inbox) == 1
-    assert answer(inbox, night_id=2) == 0
+    assert [answer(inbox), answer(inbox), answer(inbox, night_id=2)] == [1, 0, 0]
+
+
+def test_a_receipt_that_cannot_be_written_keeps_no_other_back_and_is_owed_still(inbox: Path) -> None:
+    hand_in(inbox, "township/黄桥", "务工.csv", text_table([ROWS["employment"]]))
+    hand_in(inbox, "township/黄桥", "培训.csv", text_table([ROWS["training"]]))
+    in_the_way = folder_of(TOWNSHIP, DAY) / "务工.csv.回执.xlsx"
+    shutil.rmtree(in_the_way.parent, ignore_errors=True)
+    in_the_way.mkdir(parents=True)
+    with pytest.raises(UnansweredError, match="1 of 2 receipts"):
+        answer(inbox)
+    assert (in_the_way.parent / "培训.csv.回执.xlsx").is_file()
+    in_the_way.rmdir()
+    assert answer(inbox, night_id=2) == 1
+    assert in_the_way.is_file()
 
 
 def test_no_one_elses_file_is_answered(inbox: Path) -> None:

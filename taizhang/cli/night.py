@@ -31,6 +31,7 @@ from taizhang.steps import folders
 _TASKS = {
     "open_night": "Open",
     "load": "Load",
+    "answer": "Answer",
     "register_people": "Register people",
     "build": "Build",
     "check": "Check",
@@ -50,7 +51,7 @@ def night(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run one night in this process: load, build, check, publish, alert.
+    """Run one night in this process: load, answer, build, check, publish, alert.
 
     Exit status: 0 the night came through, whatever it found; 1 it failed; 2 it could not begin.
     Example: taizhang night --date 2020-12-31
@@ -65,7 +66,7 @@ def night(
         if as_json:
             print_json(summary)
         else:
-            out.print(_report(summary))
+            out.print(_report(summary, nights.answer_seconds(opened["night_id"])))
     if not run.succeeded:
         say_error(f"{run.error}\nAll that was printed on the way is in {log}")
         raise typer.Exit(2 if opened is None else 1)
@@ -92,7 +93,7 @@ def _progress() -> Iterator[Any]:
                     return
                 progress.update(rows["airflow"], completed=1)
                 if event.task not in rows:
-                    total = len(folders()) if event.task == "load" else 1
+                    total = len(folders()) if event.task in ("load", "answer") else 1
                     rows[event.task] = progress.add_task(_TASKS[event.task], total=total, name="")
                 progress.update(
                     rows[event.task],
@@ -103,7 +104,7 @@ def _progress() -> Iterator[Any]:
             yield on_event
 
 
-def _report(summary: dict[str, Any]) -> Group:
+def _report(summary: dict[str, Any], answer_seconds: float) -> Group:
     """The summary as a person reads it in the morning, and where to look next."""
     table = Table(title=f"The night of {summary['date']}", show_header=False, title_justify="left")
     for name in ("files", "rows"):
@@ -117,6 +118,7 @@ def _report(summary: dict[str, Any]) -> Group:
     table.add_row("Expectations", _counts(summary["expectations"]))
     table.add_row("Alerts", f"{summary['alerts_sent']} sent")
     table.add_row("Seconds", ", ".join(f"{name} {value:.1f}" for name, value in summary["seconds"].items()))
+    table.add_row("Receipts", f"{answer_seconds:.1f} seconds, beside the above")
     return Group(table, *(f"  {label:<12} {path}" for label, path in _next(summary["date"])))
 
 

@@ -71,6 +71,13 @@ create table if not exists raw.problem (
 create index if not exists problem_by_extract on raw.problem (extract_id);
 comment on table raw.problem is 'What is wrong inside an extract: where, which rule, and what was written. 问题清单';
 
+create table if not exists raw.receipt (
+    extract_id bigint primary key references raw.extract,
+    night_id bigint not null,
+    written_at timestamptz not null default now()
+);
+comment on table raw.receipt is 'Extracts whose receipt has been written; the others are owed one. 已出具的回执';
+
 create table if not exists vault.person (
     person_key bigint generated always as identity primary key,
     id_no text not null unique
@@ -121,6 +128,7 @@ comment on table reconciliation.alert_delivery is 'Which alert went out, to whom
 alter table raw.extract owner to loader;
 alter table raw.rejected_row owner to loader;
 alter table raw.problem owner to loader;
+alter table raw.receipt owner to loader;
 alter table vault.person owner to loader;
 
 grant usage on schema raw, vault to transformer;
