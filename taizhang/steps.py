@@ -79,7 +79,7 @@ def open_night(params: dict[str, Any], dag_run: Any) -> OpenNight:
         asked = due.astimezone(ZoneInfo(settings().timezone)).date()
     night_date = night.resolve_date(inbox, asked)
     return {
-        "night_id": night.open_night(night_date),
+        "night_id": night.open_night(night_date, quiet=params["quiet"]),
         "night_date": night_date.isoformat(),
         "inbox": str(inbox),
     }

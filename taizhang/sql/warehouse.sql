@@ -90,9 +90,11 @@ create table if not exists reconciliation.night (
     status text not null default 'running' check (status in ('running', 'published', 'failed')),
     started_at timestamptz not null default now(),
     ended_at timestamptz,
+    is_quiet boolean not null default false,
     build_fingerprint text,
     summary jsonb not null default '{}'
 );
+alter table reconciliation.night add column if not exists is_quiet boolean not null default false;
 comment on table reconciliation.night is 'One complete run and its summary. 每晚运行记录';
 
 create table if not exists reconciliation.expectation_result (
