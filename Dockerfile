@@ -7,12 +7,12 @@ WORKDIR /opt/taizhang
 
 # What changes seldom comes first: the environment is built again only when the lock changes.
 COPY requirements.txt pyproject.toml README.md ./
-RUN --mount=type=secret,id=pip_config,target=/etc/pip.conf \
-    python -m venv .venv \
+# A mirror of the package index: docker build --build-arg PIP_INDEX_URL=… --build-arg UV_DEFAULT_INDEX=…
+ARG PIP_INDEX_URL
+ARG UV_DEFAULT_INDEX
+RUN python -m venv .venv \
     && sed -n '/^uv==/,/[^\\]$/p' requirements.txt > /tmp/uv.txt \
-    && python -m pip install --quiet --no-cache-dir --require-hashes --no-deps -r /tmp/uv.txt \
-    && UV_DEFAULT_INDEX="$(python -m pip config get global.index-url 2>/dev/null || true)" \
-    && if [ -n "$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi \
+    && .venv/bin/python -m pip install --quiet --no-cache-dir --require-hashes --no-deps -r /tmp/uv.txt \
     && uv pip install --no-cache --require-hashes --compile-bytecode -r requirements.txt
 
 COPY contracts contracts

@@ -8,7 +8,7 @@ HOME_DIR := $(or $(TAIZHANG_HOME),var)
 INBOX := $(or $(TAIZHANG_INBOX),$(HOME_DIR)/inbox)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup nightly test up down lint lint-python lint-sql lint-contracts format contracts lock bench help
+.PHONY: setup nightly test test-compose secrets up down lint lint-python lint-sql lint-contracts format contracts lock bench help
 
 ## setup      install the locked environment into .venv; done again only when the lock changes
 setup: $(VENV)/installed
@@ -36,6 +36,14 @@ nightly: setup
 ## test       every test
 test: setup
 	pytest
+
+## test-compose  docker-compose.yml on a real Docker engine (root, Debian: docker.io, docker-compose, debootstrap)
+test-compose: setup
+	pytest tests/compose
+
+## secrets    make up the passwords that docker-compose.yml asks for
+secrets: setup
+	@python deploy/make_secrets.py
 
 ## up         serve Airflow with its scheduler, on the embedded Postgres
 up: setup
