@@ -7,7 +7,8 @@ from datetime import date
 import polars as pl
 
 from taizhang.contract import Column, Contract, contracts, normalise_header
-from taizhang.sheet import Sheet, UnreadableFileError
+from taizhang.sheet import Sheet
+from taizhang.unreadable import UnreadableFileError
 
 HEADER_ROWS = 10
 """The header is on one of a sheet's first rows; above it stand titles."""

@@ -10,7 +10,8 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taizhang.sheet import UnreadableFileError, read_sheets
+from taizhang.sheet import read_sheets
+from taizhang.unreadable import UnreadableFileError
 
 ROWS = [["姓名", "乡镇", "备注"], ["张三", "黄桥镇", "3,000"], ["李四", "高沙镇", "a;b|c"]]
 ENCODINGS = ("utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "utf-16-be")
