@@ -71,6 +71,7 @@ class Column:
     codes: tuple[Code, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    usual_minimum: float | None = None
     example: str = ""
 
     @property
@@ -168,6 +169,7 @@ def _column(path: Path, p: SchemaProperty) -> Column:
         codes=codes,
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
+        usual_minimum=custom.get("usualMinimum"),
         example=str(p.examples[0]) if p.examples else "",
     )
 

@@ -14,7 +14,7 @@ _TOTAL = r"(?m)^\s*(合\s*计|总\s*计|共\s*计)"
 EXAMPLE = "示例"
 """What a template's example row says in its first column: the row is no record, wherever it is left standing."""
 _SHORTEST_ID = 15
-MASKED_KINDS = ("id_number", "date")
+MASKED_KINDS = ("id_number", "date", "account")
 """Kinds whose meaning hangs on whether the cell was stored as a number; `<column>#` says so."""
 
 
