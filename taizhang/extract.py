@@ -266,13 +266,16 @@ def _extract(part: _Part, rows: Validated) -> Extract:
 
 def _headings(part: _Part) -> dict[str, str]:
     """A heading for every column of the sheet, as the clerk wrote it; a blank or repeated one gets its letter."""
-    texts = part.cells.row(part.header.row, named=True)
-    headings: dict[str, str] = {}
-    for position in part.cells.columns:
+    return _distinct({position: part.header.headings.get(position, "") for position in part.cells.columns})
+
+
+def _distinct(headings: dict[str, str]) -> dict[str, str]:
+    distinct: dict[str, str] = {}
+    for position, text in headings.items():
         letter = xl_col_to_name(int(position))
-        heading = texts[position] or letter
-        headings[position] = heading if heading not in headings.values() else f"{heading} {letter}"
-    return headings
+        heading = text or letter
+        distinct[position] = heading if heading not in distinct.values() else f"{heading} {letter}"
+    return distinct
 
 
 def _cells_of(part: _Part, rows: pl.DataFrame, headings: dict[str, str]) -> pl.DataFrame:
@@ -287,7 +290,7 @@ def _extra(part: _Part, rows: Validated) -> pl.Series:
     """JSON of what the raw columns cannot hold: unknown columns, and the text of codes that are in no list."""
     unmapped = set(rows.findings.filter(pl.col("rule") == "code_unmapped")["column_name"])
     known = {position: column.label for position, column in part.header.columns.items() if column.name in unmapped}
-    kept = part.header.unknown | known
+    kept = _distinct(part.header.unknown | known)
     if not kept or not rows.typed.height:
         return pl.Series("extra", [None] * rows.typed.height, dtype=pl.String)
     return _cells_of(part, rows.typed, kept)["cells"].alias("extra")

@@ -89,9 +89,11 @@ _ALL = (
     Rule("paid_without_date", "warning", "A payment that was made has its date", "“{label}”是“{value}”，但没有填发放日期，请补上", "已支付, 发放日期 empty"),
     Rule("failure_unlike_status", "warning", "Only a payment that failed has a reason of failure", "已发放，却填了“{label}”，请核对", "已支付, 卡号已注销"),
     Rule("payee_unlike_relation", "warning", "A payee who is the beneficiary has the same number", "收款人是本人，但“{label}”与享受人不同，请核对", "本人 with another number"),
+    Rule("amount_unlike_type", "warning", "A payment is not beyond what is usual for its type", "“{label}”的“{value}”远高于该类补贴的常见金额，请核对金额单位和补贴类型", "一次性交通补贴 of 40,000"),
     # between the rows of a file
     Rule("row_repeated", "warning", "No row occurs twice", "这一行与另一行完全相同，请删除多余的一行", "the same row twice"),
     Rule("record_repeated", "warning", "No record occurs twice", "“{value}”在表中出现不止一次，请只保留正确的一行", "one person in two rows"),
+    Rule("phone_shared", "warning", "No phone number is that of three households", "“{label}”的“{value}”有三户以上共用，请核对", "the village secretary's number for everybody", "domain: county checks"),
     Rule("township_unknown", "error", "The township is one of the county's", "“{value}”不是本县的乡镇（街道），请核对", "高砂镇"),
     Rule("township_elsewhere", "error", "The township is the one that hands in", "“{value}”不属于交表单位，请交到该乡镇的台账", ""),
     Rule("village_unknown", "error", "The village is one of its township's", "“{value}”不是该乡镇的村（社区），请核对", "a village of another township"),

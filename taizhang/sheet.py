@@ -22,7 +22,7 @@ from python_calamine import (
 )
 
 from taizhang.biff import BIFF_MAGICS, is_special, read_grids
-from taizhang.survey import MAX_CELLS, Failed, survey
+from taizhang.survey import MAX_CELLS, Survey, survey
 from taizhang.unreadable import UnreadableFileError, is_fault
 
 ZIP_MAGIC, _COMPOUND_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -67,7 +67,7 @@ def read_sheets(content: bytes) -> list[Sheet]:
 
 def _read_workbook(content: bytes) -> list[Sheet]:
     is_zip = content.startswith(ZIP_MAGIC)
-    failed = survey(content) if is_zip else {}
+    surveyed = survey(content) if is_zip else Survey()
     if not is_zip and is_special(content):
         return [
             _sheet(grid.name, grid.rows, grid.merged, from_1904=grid.from_1904) if grid.visible else _hidden(grid.name)
@@ -76,7 +76,7 @@ def _read_workbook(content: bytes) -> list[Sheet]:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         return [
-            _sheet_of_workbook(workbook, metadata.name, failed.get(metadata.name, {}))
+            _sheet_of_workbook(workbook, metadata.name, surveyed)
             if metadata.visible == SheetVisibleEnum.Visible
             else _hidden(metadata.name)
             for metadata in workbook.sheets_metadata
@@ -94,13 +94,14 @@ def _hidden(name: str) -> Sheet:
     return Sheet(name, pl.DataFrame(), (), visible=False)
 
 
-def _sheet_of_workbook(workbook: CalamineWorkbook, name: str, failed: Failed) -> Sheet:
+def _sheet_of_workbook(workbook: CalamineWorkbook, name: str, surveyed: Survey) -> Sheet:
     sheet = workbook.get_sheet_by_name(name)
     rows = sheet.to_python(skip_empty_area=False)
-    for (row, column), text in failed.items():
+    for (row, column), text in surveyed.failed.get(name, {}).items():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
-    return _sheet(name, rows, tuple(sheet.merged_cell_ranges or ()))
+    merged = sheet.merged_cell_ranges or surveyed.merged.get(name, ())
+    return _sheet(name, rows, tuple(merged), from_1904=surveyed.from_1904)
 
 
 def _sheet(name: str, rows: Sequence[Sequence[Any]], merged: tuple[Any, ...] = (), *, from_1904: bool = False) -> Sheet:

@@ -35,23 +35,26 @@ _UNUSUAL = (b"<c>", b"<c\n", b"<c\r", b"<c\t", b":c ", b":c>", b'"e"', b"'e'")
 """Cells without a place, under a prefix, or with an error."""
 _BINARY_SHEET = b"\x81\x01\x00"
 _ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _SHEET_OF_BOOK = 0x00, 0x03, 0x0B, 0x9C  # MS-XLSB 2.3.2
+_BOOK_PROPERTIES, _FROM_1904 = 0x99, re.compile(rb"""date1904\s*=\s*["'](?:1|true)["']""")
 _VALUES = range(0x02, 0x0C)
 
 _OFFICE, _TABLES = (f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table"))
 _TABLE, _TABLE_NAME, _FORMULA = _TABLES + "table", _TABLES + "name", _TABLES + "formula"
 _ROWS_REPEATED, _COLUMNS_REPEATED = _TABLES + "number-rows-repeated", _TABLES + "number-columns-repeated"
+_ROWS_SPANNED, _COLUMNS_SPANNED = _TABLES + "number-rows-spanned", _TABLES + "number-columns-spanned"
 _VALUE_TYPE, _BLANKS = _OFFICE + "value-type", "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}c"
 _SHOWN_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 
 Place: TypeAlias = tuple[int, int]
-Failed: TypeAlias = dict[Place, str]
+Merged: TypeAlias = tuple[Place, Place]
 
 
 @dataclass
 class Extent:
     """What a sheet's cells span as far as they have been seen; `failed` has the errors of formulas by place."""
 
-    failed: Failed = field(default_factory=dict)
+    failed: dict[Place, str] = field(default_factory=dict)
+    merged: list[Merged] = field(default_factory=list)
     count: int = 0
     lowest: Place = (0, 0)
     rightmost: Place = (0, 0)
@@ -75,8 +78,20 @@ def _too_large() -> UnreadableFileError:
     return UnreadableFileError("file_too_large", f"{MAX_CELLS:,}个单元格")
 
 
-def survey(content: bytes) -> dict[str, Failed]:
-    """The errors of formulas in a zipped workbook, by sheet and by row and column, both from 0.
+@dataclass(frozen=True)
+class Survey:
+    """`failed` has the errors of formulas by sheet and place; `merged` the ranges of documents (`.ods`) by sheet.
+
+    `from_1904` says that days are counted from then.
+    """
+
+    failed: dict[str, dict[Place, str]] = field(default_factory=dict)
+    merged: dict[str, list[Merged]] = field(default_factory=dict)
+    from_1904: bool = False
+
+
+def survey(content: bytes) -> Survey:
+    """What has to be known of a zipped workbook before it is read.
 
     Raises `UnreadableFileError` where reading it would take more memory than a ledger can need.
     """
@@ -97,18 +112,22 @@ def survey(content: bytes) -> dict[str, Failed]:
         raise UnreadableFileError("file_unreadable") from error
 
 
-def _survey(archive: zipfile.ZipFile) -> dict[str, Failed]:
+def _survey(archive: zipfile.ZipFile) -> Survey:
     # What a part unpacks to is never more than its header says: beyond that the archive counts as damaged.
     if sum(entry.file_size for entry in archive.infolist()) > MAX_INFLATED:
         raise UnreadableFileError("file_too_large", f"{MAX_INFLATED >> 20}MB（解压后）")
     walks = {entry: _walk(_pieces(archive, entry)) for entry in archive.infolist()}
-    failed: dict[str, Failed] = {}
+    extents: dict[str, Extent] = {}
     for entry, walk in walks.items():
         if walk:
             with archive.open(entry) as part:
-                failed |= walk(entry.filename, part)
-    names = _names_of_sheets(archive) if any(failed.values()) else {}
-    return {names.get(sheet, sheet): cells for sheet, cells in failed.items() if cells}
+                extents |= walk(entry.filename, part)
+    names = _names_of_sheets(archive) if any(extent.failed for extent in extents.values()) else {}
+    return Survey(
+        {names.get(sheet, sheet): extent.failed for sheet, extent in extents.items()},
+        {sheet: extent.merged for sheet, extent in extents.items()},
+        _counts_from_1904(archive),
+    )
 
 
 def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -123,7 +142,7 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
     yield rest
 
 
-def _walk(pieces: Iterable[bytes]) -> Callable[[str, IO[bytes]], dict[str, Failed]] | None:
+def _walk(pieces: Iterable[bytes]) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
     """How a part has to be looked at cell by cell; None where it need not, being usual or no sheet."""
     found, kind, is_unusual = dict.fromkeys(_MOST, 0), None, False
     for piece in pieces:
@@ -136,7 +155,7 @@ def _walk(pieces: Iterable[bytes]) -> Callable[[str, IO[bytes]], dict[str, Faile
     return kind if kind is not _walk_sheet or is_unusual else None
 
 
-def _kind(piece: bytes) -> Callable[[str, IO[bytes]], dict[str, Failed]] | None:
+def _kind(piece: bytes) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
     if piece.startswith(_BINARY_SHEET):
         return _walk_binary_sheet
     if b"worksheet" in piece[:4096]:
@@ -152,7 +171,7 @@ def _has_unusual_cells(piece: bytes) -> bool:
     )
 
 
-def _walk_sheet(name: str, part: IO[bytes]) -> dict[str, Failed]:
+def _walk_sheet(name: str, part: IO[bytes]) -> dict[str, Extent]:
     extent, row, column = Extent(), -1, -1
     for event, element in _elements(part, "{*}row", "{*}c"):
         is_row = element.tag.endswith("row")
@@ -167,7 +186,7 @@ def _walk_sheet(name: str, part: IO[bytes]) -> dict[str, Failed]:
         if value is not None or (not is_row and element.find("{*}is") is not None):
             extent.add((row, column), value.text if value is not None and element.get("t") == "e" else None)
         _let_go(element)
-    return {name: extent.failed}
+    return {name: extent}
 
 
 def _place(reference: str) -> Place:
@@ -177,7 +196,7 @@ def _place(reference: str) -> Place:
     return int(row), int(column)
 
 
-def _walk_document(_: str, part: IO[bytes]) -> dict[str, Failed]:
+def _walk_document(_: str, part: IO[bytes]) -> dict[str, Extent]:
     extents: dict[str, Extent] = {}
     row = 0
     for event, element in _elements(part, _TABLE, _TABLE + "-row"):
@@ -189,7 +208,7 @@ def _walk_document(_: str, part: IO[bytes]) -> dict[str, Failed]:
             _add_row(list(extents.values())[-1], element, row, rows)
             row += rows
             _let_go(element)
-    return {name: extent.failed for name, extent in extents.items()}
+    return extents
 
 
 def _add_row(extent: Extent, element: lxml.etree._Element, row: int, rows: int) -> None:
@@ -199,6 +218,9 @@ def _add_row(extent: Extent, element: lxml.etree._Element, row: int, rows: int) 
         if cell.get(_VALUE_TYPE) or cell.get(_FORMULA):
             error = "".join(cell.itertext()) if cell.get(_SHOWN_TYPE) == "error" else None
             extent.add((row, column), error, rows, columns)
+        spanned = [int(cell.get(span, "1")) for span in (_ROWS_SPANNED, _COLUMNS_SPANNED)]
+        if spanned != [1, 1]:
+            extent.merged.append(((row, column), (row + spanned[0] - 1, column + spanned[1] - 1)))
         if any(int(blanks.get(_BLANKS, "1")) > _PIECE for blanks in cell.iter("{*}s")):
             raise _too_large()
         column += columns
@@ -216,7 +238,7 @@ def _let_go(element: lxml.etree._Element) -> None:
         del parent[0]
 
 
-def _walk_binary_sheet(name: str, part: IO[bytes]) -> dict[str, Failed]:
+def _walk_binary_sheet(name: str, part: IO[bytes]) -> dict[str, Extent]:
     extent, row = Extent(), 0
     for kind, body in _records(part.read()):
         if kind == _ROW_HEADER:
@@ -225,7 +247,7 @@ def _walk_binary_sheet(name: str, part: IO[bytes]) -> dict[str, Failed]:
             (column,) = struct.unpack_from("<I", body)
             is_error = kind in (_CELL_ERROR, _FORMULA_ERROR)
             extent.add((row, column), ERROR_TEXTS.get(body[8]) if is_error else None)
-    return {name: extent.failed}
+    return {name: extent}
 
 
 def _records(part: bytes) -> Iterator[tuple[int, bytes]]:
@@ -246,6 +268,15 @@ def _number(part: bytes, at: int, most: int) -> tuple[int, int]:
         if part[at + place] < 0x80:
             break
     return number, at + place + 1
+
+
+def _counts_from_1904(archive: zipfile.ZipFile) -> bool:
+    parts = set(archive.namelist())
+    if "xl/workbook.xml" in parts:
+        return _FROM_1904.search(archive.read("xl/workbook.xml")) is not None
+    if "xl/workbook.bin" in parts:
+        return any(kind == _BOOK_PROPERTIES and body[0] & 1 for kind, body in _records(archive.read("xl/workbook.bin")))
+    return False
 
 
 def _names_of_sheets(archive: zipfile.ZipFile) -> dict[str, str]:

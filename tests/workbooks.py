@@ -9,6 +9,7 @@ import xlsxwriter
 import xlwt.CompoundDoc
 
 Cell = str | float | None
+NONE: Mapping[tuple[int, int], int] = {}
 _BOOK = (
     '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     ' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>'
@@ -46,7 +47,7 @@ def xlsx_of(rows: Sequence[Sequence[Cell]], sheet: str = "务工") -> bytes:
 
 def packed(parts: Mapping[str, str | bytes]) -> bytes:
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, part in parts.items():
             archive.writestr(name, part)
     return written.getvalue()
@@ -81,12 +82,14 @@ def xml_rows(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def xlsb_of(rows: Sequence[Sequence[Cell]], failed: Mapping[tuple[int, int], int] = {}) -> bytes:
-    """A binary workbook; `failed` has error codes by row and column, each the result of a formula."""
+def xlsb_of(
+    rows: Sequence[Sequence[Cell]], failed: Mapping[tuple[int, int], int] = NONE, *, begin: tuple[int, int] = (0, 0)
+) -> bytes:
+    """A binary workbook whose first cell is at `begin`; `failed` has codes of errors by row and column."""
     sheet = _record(0x81) + _record(0x94, struct.pack("<IIII", 0, 0, 0, 0)) + _record(0x91)
-    for number, row in enumerate(rows):
+    for number, row in enumerate(rows, begin[0]):
         sheet += _record(0x00, struct.pack("<I", number) + bytes(13))
-        for column, cell in enumerate(row):
+        for column, cell in enumerate(row, begin[1]):
             head = struct.pack("<II", column, 0)
             if (number, column) in failed:
                 sheet += _record(0x0B, head + bytes([failed[number, column], 0, 0]) + struct.pack("<II", 0, 0))
@@ -122,7 +125,9 @@ def _wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def biff5_of(rows: Sequence[Sequence[Cell]], failed: Mapping[tuple[int, int], int] = {}, *, contained: bool = True) -> bytes:
+def biff5_of(
+    rows: Sequence[Sequence[Cell]], failed: Mapping[tuple[int, int], int] = NONE, *, contained: bool = True
+) -> bytes:
     """A workbook of Excel 95 in the code page of Simplified Chinese, in its container or (as Excel 4's were) bare."""
     name = "务工".encode("gbk")
     sheet = _biff(0x809, struct.pack("<HHHH", 0x500, 0x10, 0, 0))
@@ -152,7 +157,7 @@ def _contained(stream: bytes) -> bytes:
     """The stream in an OLE container, under the name that Excel 95 gave it."""
     written = io.BytesIO()
     xlwt.CompoundDoc.XlsDoc().save(written, stream)
-    new, old = ("{:\0<9}".format(name).encode("utf-16-le") for name in ("Book", "Workbook"))
+    new, old = (f"{name:\0<9}".encode("utf-16-le") for name in ("Book", "Workbook"))
     before, _, after = written.getvalue().partition(old)
     length_of_name = 64 - len(old)
     return before + new + after[:length_of_name] + struct.pack("<H", 10) + after[length_of_name + 2 :]
