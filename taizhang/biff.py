@@ -22,6 +22,8 @@ BIFF_MAGICS = tuple(bytes([9, version, size, 0]) for version, size in ((0, 4), (
 _BOF, _FILE_PASS, _EPOCH, _BOOL_OR_ERROR, _FORMULA = 0x0809, 0x002F, 0x0022, 0x0205, 0x0006  # MS-XLS 2.3
 _CELLS = {_BOOL_OR_ERROR, _FORMULA, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x027E}
 _BIFF8 = 0x0600
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""Name of the stream that holds a newer workbook under a password (MS-OFFCRYPTO 2.3.4.4)."""
 _COLUMNS = 256
 
 
@@ -43,15 +45,15 @@ def is_special(content: bytes) -> bool:
     """
     try:
         book = _book(content)
-        return content.startswith(BIFF_MAGICS) or (book is not None and _is_special(book))
+        return _is_special(book) or content.startswith(BIFF_MAGICS)
     except UnreadableFileError:
         raise
     except Exception as error:  # what a damaged record leads to is as various as records are
         raise UnreadableFileError("file_unreadable") from error
 
 
-def _book(content: bytes) -> bytes | None:
-    """The records of a workbook; None where there are none, as in the container of an encrypted one."""
+def _book(content: bytes) -> bytes:
+    """The records of a workbook."""
     if not content.startswith(SIGNATURE):
         return content
     container = CompDoc(content, logfile=io.StringIO())
@@ -59,7 +61,8 @@ def _book(content: bytes) -> bytes | None:
         stream, begin, length = container.locate_named_stream(name)
         if stream:
             return bytes(stream[begin : begin + length])
-    return None
+    is_encrypted = _ENCRYPTED in content
+    raise UnreadableFileError("file_encrypted" if is_encrypted else "file_unreadable")
 
 
 def _is_special(book: bytes) -> bool:

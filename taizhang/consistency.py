@@ -63,7 +63,13 @@ _began_this_year = (pl.col("started_on").dt.year() == pl.col("period").dt.year()
     pl.col("started_on_precision") != "year"
 )
 
-_COMMON = {"gender|gender_unlike_id": (pl.col("gender") == "male") != _is_male_by_id}
+_gender_by_id = pl.when(_is_male_by_id).then(pl.lit("male")).otherwise(pl.lit("female"))
+
+_COMMON = {
+    "gender|gender_unlike_id": pl.col("gender").is_in(["male", "female"])
+    & _is_male_by_id.is_not_null()
+    & (pl.col("gender") != _gender_by_id)
+}
 _RULES: Mapping[str, Mapping[str, pl.Expr]] = {
     "employment": {
         **_COMMON,

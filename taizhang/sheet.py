@@ -16,7 +16,6 @@ import lxml.html
 import polars as pl
 from python_calamine import (
     CalamineWorkbook,
-    PasswordError,
     SheetTypeEnum,
     SheetVisibleEnum,
 )
@@ -82,8 +81,6 @@ def _read_workbook(content: bytes) -> list[Sheet]:
             for metadata in workbook.sheets_metadata
             if metadata.typ == SheetTypeEnum.WorkSheet
         ]
-    except PasswordError as error:
-        raise UnreadableFileError("file_encrypted") from error
     except BaseException as error:
         if is_fault(error):
             raise UnreadableFileError("file_unreadable") from error

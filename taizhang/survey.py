@@ -42,6 +42,7 @@ _OFFICE, _TABLES = (f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for 
 _TABLE, _TABLE_NAME, _FORMULA = _TABLES + "table", _TABLES + "name", _TABLES + "formula"
 _ROWS_REPEATED, _COLUMNS_REPEATED = _TABLES + "number-rows-repeated", _TABLES + "number-columns-repeated"
 _ROWS_SPANNED, _COLUMNS_SPANNED = _TABLES + "number-rows-spanned", _TABLES + "number-columns-spanned"
+_MANIFEST = "META-INF/manifest.xml"
 _VALUE_TYPE, _BLANKS = _OFFICE + "value-type", "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}c"
 _SHOWN_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 
@@ -116,6 +117,8 @@ def _survey(archive: zipfile.ZipFile) -> Survey:
     # What a part unpacks to is never more than its header says: beyond that the archive counts as damaged.
     if sum(entry.file_size for entry in archive.infolist()) > MAX_INFLATED:
         raise UnreadableFileError("file_too_large", f"{MAX_INFLATED >> 20}MB（解压后）")
+    if _MANIFEST in archive.namelist() and b"encryption-data" in archive.read(_MANIFEST):
+        raise UnreadableFileError("file_encrypted")
     walks = {entry: _walk(_pieces(archive, entry)) for entry in archive.infolist()}
     extents: dict[str, Extent] = {}
     for entry, walk in walks.items():
