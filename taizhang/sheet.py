@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import lxml.etree
@@ -28,6 +29,8 @@ ZIP_MAGIC, _COMPOUND_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DELIMITED = re.compile(r"[\t,;|]")
 _HTML = re.compile(r"\s*<(?:!doctype\s+html|!--|html|head|meta|body|div|style|table)\b", re.IGNORECASE)
+_MOST_SPANNED = MAX_CELLS // 10
+"""Cells of an HTML table that spans may cover."""
 _DELIMITERS = "\t,;|"
 
 
@@ -132,20 +135,22 @@ def _sheet_of_html(name: str, table: lxml.html.HtmlElement) -> Sheet:
     rows = list(table.iter("tr"))
     texts: dict[tuple[int, int], str] = {}
     merged = []
+    spanned = 0
     for number, row in enumerate(rows):
         place = 0
         for cell in row.iterchildren("td", "th"):
             while (number, place) in texts:
                 place += 1
             last = (min(number + _span(cell, "rowspan"), len(rows)) - 1, place + _span(cell, "colspan") - 1)
-            covered = ((down, across) for down in range(number, last[0] + 1) for across in range(place, last[1] + 1))
-            for covers in covered:
-                texts.setdefault(covers, "")
-                _refuse_more_than(MAX_CELLS, len(texts))
-            texts[number, place] = cell.text_content()
             if last != (number, place):
                 merged.append(((number, place), last))
+                spanned += (last[0] - number + 1) * (last[1] - place + 1)
+                _refuse_more_than(_MOST_SPANNED, spanned)
+                for covered in product(range(number, last[0] + 1), range(place, last[1] + 1)):
+                    texts.setdefault(covered, "")
+            texts[number, place] = cell.text_content()
     width = max((across for _, across in texts), default=-1) + 1
+    _refuse_more_than(MAX_CELLS, width * len(rows))
     grid = [[texts.get((down, across), "") for across in range(width)] for down in range(len(rows))]
     return _sheet(name, grid, tuple(merged))
 
