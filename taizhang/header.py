@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
@@ -80,33 +80,50 @@ def find_header(sheet: Sheet) -> Header | None:
 
     Raises `HeaderError` where the ledger is clear but a required column is missing or a known one repeated.
     """
-    scored = [
-        (
-            len({column.name for column in columns.values()}),
-            -len(candidate.rows),
-            -candidate.rows[-1],
-            ledger,
-            candidate,
-        )
-        for candidate in _candidates(sheet)
-        for ledger, contract in contracts().items()
-        if (columns := candidate.columns(contract))
-    ]
-    if not scored:
-        return None
-    best, *_, ledger, candidate = max(scored, key=lambda score: (*score[:3], _specific(score[4], score[3])))
-    return _header(sheet, contracts()[ledger], candidate) if best >= _FEWEST_COLUMNS else None
-
-
-def _specific(candidate: _Candidate, ledger: str) -> int:
-    """How many of the ledger's own required columns are there, to part ledgers that share the common ones."""
-    return len({column.name for column in candidate.columns(contracts()[ledger]).values() if column.required})
-
-
-def _candidates(sheet: Sheet) -> Iterator[_Candidate]:
     rows = [_texts(sheet, row) for row in range(min(HEADER_ROWS, sheet.cells.height))]
+    found = max(_scored(_single_rows(rows)), default=None)
+    if found is None or not _stands_alone(sheet, found):
+        found = max((*_scored(_pairs_of_rows(sheet, rows)), *filter(None, [found])), default=None)
+    if found is None or found.columns < _FEWEST_COLUMNS:
+        return None
+    return _header(sheet, contracts()[found.ledger], found.candidate)
+
+
+@dataclass(frozen=True, order=True)
+class _Scored:
+    """What is the likelier header is greater: by columns that are known, by fewer rows, by standing further up."""
+
+    columns: int
+    fewer_rows: int
+    further_up: int
+    required: int
+    ledger: str = field(compare=False)
+    candidate: _Candidate = field(compare=False)
+
+
+def _scored(candidates: Iterable[_Candidate]) -> Iterator[_Scored]:
+    for candidate in candidates:
+        for ledger, contract in contracts().items():
+            columns = {column.name: column for column in candidate.columns(contract).values()}
+            if columns:
+                # Ledgers share columns; the one whose own required ones are there is meant.
+                required = sum(column.required for column in columns.values())
+                yield _Scored(len(columns), -len(candidate.rows), -candidate.rows[-1], required, ledger, candidate)
+
+
+def _stands_alone(sheet: Sheet, found: _Scored) -> bool:
+    """Whether a row is a header by itself: it has all that is required, and no cell of it reaches into another row."""
+    row, contract = found.candidate.rows[-1], contracts()[found.ledger]
+    reaches = any(top < bottom and top <= row <= bottom for (top, _), (bottom, _) in sheet.merged)
+    return not reaches and set(contract.required) <= set(found.candidate.columns(contract).values())
+
+
+def _single_rows(rows: list[dict[str, str]]) -> Iterator[_Candidate]:
     for number, row in enumerate(rows):
         yield _Candidate((number,), row, {position: (_spelling(text),) for position, text in row.items()})
+
+
+def _pairs_of_rows(sheet: Sheet, rows: list[dict[str, str]]) -> Iterator[_Candidate]:
     for number, (upper, lower) in enumerate(pairwise(rows)):
         if upper and lower:
             yield _of_two_rows(number, _spread(sheet, number, upper), lower)
