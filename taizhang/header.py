@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from taizhang.contract import Column, Contract, contracts, normalise_header
@@ -153,6 +154,7 @@ def _of_two_rows(number: int, upper: dict[str, str], lower: dict[str, str]) -> _
     return _Candidate((number, number + 1), headings, spellings)
 
 
+@lru_cache(maxsize=4096)
 def _spelling(header: str) -> str:
     return _TEN_THOUSAND.sub("", normalise_header(header))
 
