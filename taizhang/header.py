@@ -85,19 +85,19 @@ def find_header(sheet: Sheet) -> Header | None:
     found = max(_scored(_single_rows(rows)), default=None)
     if found is None or not _stands_alone(sheet, found):
         found = max((*_scored(_pairs_of_rows(sheet, rows)), *filter(None, [found])), default=None)
-    if found is None or found.columns < _FEWEST_COLUMNS:
+    if found is None or found.rank[0] < _FEWEST_COLUMNS:
         return None
     return _header(sheet, contracts()[found.ledger], found.candidate)
 
 
 @dataclass(frozen=True, order=True)
 class _Scored:
-    """What is the likelier header is greater: by columns that are known, by fewer rows, by standing further up."""
+    """The likelier header is the greater: more columns known, fewer rows, further up, more that is required.
 
-    columns: int
-    fewer_rows: int
-    further_up: int
-    required: int
+    Ledgers share columns; of two, the one whose own required columns are there is meant.
+    """
+
+    rank: tuple[int, int, int, int]
     ledger: str = field(compare=False)
     candidate: _Candidate = field(compare=False)
 
@@ -107,9 +107,9 @@ def _scored(candidates: Iterable[_Candidate]) -> Iterator[_Scored]:
         for ledger, contract in contracts().items():
             columns = {column.name: column for column in candidate.columns(contract).values()}
             if columns:
-                # Ledgers share columns; the one whose own required ones are there is meant.
                 required = sum(column.required for column in columns.values())
-                yield _Scored(len(columns), -len(candidate.rows), -candidate.rows[-1], required, ledger, candidate)
+                rank = (len(columns), -len(candidate.rows), -candidate.rows[-1], required)
+                yield _Scored(rank, ledger, candidate)
 
 
 def _stands_alone(sheet: Sheet, found: _Scored) -> bool:
