@@ -9,7 +9,7 @@ would otherwise be planned ten times over, which for a village of a hundred rows
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -20,8 +20,17 @@ from taizhang.contract import Column, Kind
 UNMAPPED = "unmapped"
 _PLACEHOLDER = r"^(无|不详|暂无|未知|/|-+|—+|N/?A|null|0{6,}|999999\d*)$"
 _DITTO = r"^(同上|〃|″|\"|同前)$"
-_ERROR = r"^#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!)$"
+_ERROR = r"^(#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!)|Err:\d{3})$"
 _HAN = r"\p{Han}"
+_GARBLED = r"[?？\u{FFFD}\u{E000}-\u{F8FF}\u{F0000}-\u{10FFFD}]"
+"""What a character becomes that a program had no code for: a question mark, or one of private use."""
+_REGIONS = "^(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91|99)"
+"""First digits of a region: GB/T 2260, 91 of foreigners, and 99, which is assigned to nobody but the demo county.
+
+What follows is not looked up: codes change with every reform, and a number keeps the one of its day for ever. A list
+that knows a code for some years of birth only refuses people who were given it in others.
+"""
+_PHONE = r"(1[3-9]\d{9}|(\(?0\d{2,3}\)?-?)?[2-8]\d{6,7}(-\d{1,5})?)"
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999, annex A
 _ID_CHECK_CHARACTERS = "10X98765432"
 _YES = ("是", "有", "Y", "YES", "√", "1", "TRUE", "对", "合格", "已取证", "已返乡", "愿意")
@@ -74,18 +83,22 @@ def text(cell: Cell) -> Cleaned:
 
 
 def name(cell: Cell) -> Cleaned:
-    """A person's (or payee's) name: blanks between Han characters go, the interpunct becomes U+00B7."""
+    """A person's (or payee's) name, as it is written: only blanks between Han characters go.
+
+    How names are folded where two ledgers are compared is the business of who compares (macro `folded_name`).
+    """
     joined = cell.text
     for _ in range(2):  # a match ends on the character that the next one needs
         joined = joined.str.replace_all(rf"({_HAN})\s+({_HAN})", "$1$2")
-    return Cleaned(_unless_placeholder(joined.str.replace_all(r"[•・‧.．∙]", "·").str.replace(r"[(（]户主[)）]$", "")))
+    value = _unless_placeholder(joined)
+    return Cleaned(value, {"name_garbled": value.str.contains(_GARBLED)})
 
 
 def id_number(cell: Cell) -> Cleaned:
     """A citizen identity number after GB 11643-1999.
 
-    15 digits are upgraded, a disability card's 20 or 22 lose what follows the 18th. The region is not checked:
-    people marry in, and old codes are valid for ever.
+    15 digits are upgraded, a disability card's 20 or 22 lose what follows the 18th. Of the region only the province
+    is looked at: people marry in, and old codes are valid for ever.
     """
     bare = cell.folded.str.to_uppercase().str.replace_all(r"[=\"'`‘’“”]", "")
     bare = _unless_placeholder(bare.str.replace(r"\.0$", "").str.replace(r"^(\d{17})[×*ХΧ]$", "${1}X"))
@@ -105,6 +118,7 @@ def id_number(cell: Cell) -> Cleaned:
             "id_length": ~damaged & ~shaped,
             "id_birth_date": shaped & (born.is_null() | ~born.dt.year().is_between(1900, 2100)),
             "id_checksum": ~damaged & shaped & (value.str.tail(1) != check),
+            "id_region_unknown": ~damaged & shaped & ~value.str.contains(_REGIONS),
             "id_upgraded": is_old,
             "id_disability_card": is_card,
         },
@@ -120,14 +134,18 @@ def _check_character(body: pl.Expr) -> pl.Expr:
 
 
 def phone(cell: Cell) -> Cleaned:
-    value = _unless_placeholder(cell.plain_number)
-    valid = value.str.replace_all("-", "").str.contains(r"^(1[3-9]\d{9}|0\d{9,11}|[2-8]\d{6,7})$")
-    return Cleaned(value, {"phone_invalid": ~valid})
+    value = _unless_placeholder(cell.plain_number.str.replace(r"^(\+|00)86-?", ""))
+    several = value.str.contains(rf"^{_PHONE}([^\d]+|-)({_PHONE}[^\d]*)+$") & ~value.str.contains(rf"^{_PHONE}$")
+    valid = value.str.contains(rf"^{_PHONE}$") | value.str.replace_all("-", "").str.contains(rf"^{_PHONE}$")
+    return Cleaned(value, {"phone_several": several, "phone_invalid": ~valid & ~several})
 
 
 def account(cell: Cell) -> Cleaned:
-    value = _unless_placeholder(cell.plain_number.str.replace_all(r"['‘’-]", ""))
-    return Cleaned(value, {"account_invalid": ~value.str.contains(r"^\d{12,19}$")})
+    """A bank account; what a workbook has made a number of more than fifteen digits is no account any more."""
+    spelt = _unless_placeholder(cell.plain_number.str.replace_all(r"['‘’-]", ""))
+    damaged = _now(spelt.str.contains(r"^\d(\.\d+)?E\+?\d+$") | (cell.is_number & spelt.str.len_chars().gt(15)))
+    value = _now(pl.when(~damaged).then(spelt))
+    return Cleaned(value, {"account_damaged": damaged, "account_invalid": ~value.str.contains(r"^\d{12,19}$")})
 
 
 def code(cell: Cell) -> Cleaned:
@@ -184,11 +202,14 @@ def money(cell: Cell) -> Cleaned:
     fen = (number * 100).round()
     exact = (number * 100 - fen).abs() < 0.001  # a workbook's binary fractions are not quite whole
     value = _now(pl.when(exact).then((fen / 100).round(2)))
+    out_of_range = _now(_out_of_range(value, cell.column))
+    usual = cell.column.usual_minimum
     return Cleaned(
         value,
         {
             "amount_invalid": spelt.is_not_null() & value.is_null(),
-            "amount_out_of_range": _out_of_range(value, cell.column),
+            "amount_out_of_range": out_of_range,
+            "amount_unusual": ~out_of_range & (value < usual if usual is not None else pl.lit(False)),
         },
     )
 
@@ -199,20 +220,19 @@ def _out_of_range(value: pl.Expr, column: Column) -> pl.Expr:
     return above | below
 
 
-_DAY_FORMS = (
-    r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:00:00:00(?:\.0+)?)?$",
-    r"^(\d{4})(\d{2})(\d{2})$",
-)
+_TIME = r"([-/.月]\d{1,2}日?)(?:T|\s+)\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$"
+_DAY_FORMS = (r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$", r"^(\d{4})(\d{2})(\d{2})$")
 _MONTH_FORMS = (r"^(\d{4})[-/年.](\d{1,2})月?$", r"^(\d{4})(\d{2})$")
+_SPAN = r"^\d{4}[-/年.]\d{1,2}.*[-~至到—]\d{4}[-/年.]\d{1,2}|\d.*[-~至到—]今$"
 
 
 def date_(cell: Cell) -> Cleaned:
     """A date with its precision: a day, a month (its first day is stored) or a year.
 
     `2020.1` stored as a number may have been typed 2020.10 and is refused. A five-digit number is a day count
-    from 1899-12-30, as workbooks keep dates.
+    from 1899-12-30, as workbooks keep dates. A time of day goes.
     """
-    spelt = cell.plain_number
+    spelt = replace(cell, text=_now(cell.text.str.replace(_TIME, "$1"))).plain_number
     spelt = pl.when(~spelt.str.contains(r"^(至今|无|不详|未知|暂无|/|-+|—+)$")).then(spelt)
     spelt = _now(spelt)
     serial = pl.when(spelt.str.contains(r"^\d{5}$")).then(spelt).cast(pl.Int64, strict=False)
@@ -228,14 +248,11 @@ def date_(cell: Cell) -> Cleaned:
     )  # fmt: skip
     ambiguous = cell.is_number & spelt.str.contains(r"^\d{4}\.1$")
     value = _now(pl.coalesce(day, month, year))
+    span = _now(value.is_null() & spelt.str.contains(_SPAN))
+    unread = spelt.is_not_null() & (value.is_null() | ~value.dt.year().is_between(1900, 2100))
     return Cleaned(
         value,
-        {
-            "date_ambiguous": ambiguous,
-            "date_invalid": ~ambiguous
-            & spelt.is_not_null()
-            & (value.is_null() | ~value.dt.year().is_between(1900, 2100)),
-        },
+        {"date_ambiguous": ambiguous, "date_span": span, "date_invalid": ~ambiguous & ~span & unread},
         precision,
     )
 

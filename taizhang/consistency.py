@@ -13,6 +13,7 @@ from taizhang.division import PROVINCE, county
 
 _YOUNGEST_WORKER = 16  # Labour Law of the People's Republic of China, article 15
 _OLDEST_IN_PUBLIC_POST = 69
+_HOUSEHOLDS_OF_A_SHARED_PHONE = 3
 
 _born = pl.col("id_no").str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
 _is_male_by_id = pl.col("id_no").str.slice(16, 1).cast(pl.Int8, strict=False) % 2 == 1
@@ -62,7 +63,13 @@ _began_this_year = (pl.col("started_on").dt.year() == pl.col("period").dt.year()
     pl.col("started_on_precision") != "year"
 )
 
-_COMMON = {"gender|gender_unlike_id": (pl.col("gender") == "male") != _is_male_by_id}
+_gender_by_id = pl.when(_is_male_by_id).then(pl.lit("male")).otherwise(pl.lit("female"))
+
+_COMMON = {
+    "gender|gender_unlike_id": pl.col("gender").is_in(["male", "female"])
+    & _is_male_by_id.is_not_null()
+    & (pl.col("gender") != _gender_by_id)
+}
 _RULES: Mapping[str, Mapping[str, pl.Expr]] = {
     "employment": {
         **_COMMON,
@@ -111,7 +118,27 @@ def contradictions(typed: pl.DataFrame, contract: Contract, written: set[str]) -
     the sheets have: of another one there is nothing to tell a clerk.
     """
     rules = {name: broken for name, broken in _RULES[contract.ledger].items() if name.split("|")[0] in written}
-    return rules | _repetitions(typed, contract)
+    shared = {"phone|phone_shared": _is_shared_phone(typed)} if "phone" in written else {}
+    return rules | _beyond_type(contract) | shared | _repetitions(typed, contract)
+
+
+def _beyond_type(contract: Contract) -> dict[str, pl.Expr]:
+    """Payments of more than is usual for their type, where the contract says what is usual."""
+    for column in contract.columns:
+        usual = {code.value: code.usual_maximum for code in column.codes if code.usual_maximum is not None}
+        if usual:
+            most = pl.col(column.name).replace_strict(usual, default=None, return_dtype=pl.Float64)
+            return {"amount|amount_unlike_type": pl.col("amount") > most}
+    return {}
+
+
+def _is_shared_phone(typed: pl.DataFrame) -> pl.Expr:
+    """A phone that several households of one file have; a household is one person where its number is not told."""
+    household = pl.col("id_no")
+    if "household_no" in typed.columns:
+        household = pl.coalesce("household_no", household)
+    households = household.n_unique().over("file", "period", "phone")
+    return pl.col("phone").is_not_null() & (households >= _HOUSEHOLDS_OF_A_SHARED_PHONE)
 
 
 def _repetitions(typed: pl.DataFrame, contract: Contract) -> dict[str, pl.Expr]:

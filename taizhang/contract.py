@@ -41,7 +41,7 @@ def normalise_header(text: str) -> str:
     yuan, so that 务工月收入（元） and 务工月收入 are one spelling. A unit of 万元 stays: it changes the value.
     """
     folded = re.sub(r"[\s*:]", "", unicodedata.normalize("NFKC", text))
-    return folded.removesuffix("(元)")
+    return re.sub(r"\((单位)?元(/[人月年次天])*\)$", "", folded)
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Code:
     value: str
     label: str
     synonyms: tuple[str, ...] = ()
+    usual_maximum: float | None = None
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -71,6 +72,7 @@ class Column:
     codes: tuple[Code, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    usual_minimum: float | None = None
     example: str = ""
 
     @property
@@ -149,10 +151,7 @@ def _column(path: Path, p: SchemaProperty) -> Column:
     kind = custom.get("kind") or _KIND_OF_LOGICAL_TYPE.get(p.logicalType or "")
     if not p.name or not kind or not custom.get("headers"):
         raise ContractError(f"{path}: column {p.name!r} needs a name, a logicalType or kind, and headers")
-    codes = tuple(
-        Code(str(e.value), e.label or str(e.value), tuple(_custom(e.customProperties).get("synonyms", ())))
-        for e in p.enum or ()
-    )
+    codes = tuple(_code(e.value, e.label, _custom(e.customProperties)) for e in p.enum or ())
     if kind in ("code", "codes") and not codes:
         raise ContractError(f"{path}: column {p.name!r} is a code without a code list (`enum`)")
     return Column(
@@ -168,8 +167,13 @@ def _column(path: Path, p: SchemaProperty) -> Column:
         codes=codes,
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
+        usual_minimum=custom.get("usualMinimum"),
         example=str(p.examples[0]) if p.examples else "",
     )
+
+
+def _code(value: Any, label: str | None, custom: dict[str, Any]) -> Code:
+    return Code(str(value), label or str(value), tuple(custom.get("synonyms", ())), custom.get("usualMaximum"))
 
 
 def _custom(properties: list[CustomProperty] | None) -> dict[str, Any]:

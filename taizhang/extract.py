@@ -3,12 +3,15 @@
 No database is needed: the night and `taizhang check` read a file in the same way.
 """
 
+import logging
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from itertools import groupby
+from pathlib import Path
 
 import polars as pl
 from xlsxwriter.utility import xl_col_to_name
@@ -19,9 +22,11 @@ from taizhang.header import Header, HeaderError, find_header, period_of
 from taizhang.records import filled_cells, lay_out
 from taizhang.rules import RULES
 from taizhang.settings import settings
-from taizhang.sheet import Sheet, UnreadableFileError, read_sheets
+from taizhang.sheet import Sheet, read_sheets
+from taizhang.unreadable import UnreadableFileError, is_fault
 from taizhang.validate import Validated, validate
 
+_log = logging.getLogger(__name__)
 _DIGITS_KEPT = 14  # a workbook keeps fifteen digits of a number, and may have rounded the last of them
 RECEIPT_SHEET = "回执"
 """Name of the sheet that a receipt adds; a clerk may correct the receipt itself and hand it in."""
@@ -114,7 +119,28 @@ def read_file(content: bytes, division: Division, extract_date: date) -> File:
 
 
 def read_files(handed_in: Sequence[HandedIn]) -> list[File]:
-    """Read several files as `read_file` does, in the same order; together they cost far less than one by one."""
+    """Read several files as `read_file` does, in the same order; together they cost far less than one by one.
+
+    Where a fault of ours (or of a library's) breaks a file, that file is refused, and no other.
+    """
+    try:
+        return _read_together(handed_in)
+    except BaseException as error:
+        if not is_fault(error):
+            raise
+        if len(handed_in) == 1:
+            _log.error("a file of %s is refused: %s", handed_in[0].division.code, _without_values(error))
+            return [File((), file_problem("file_unreadable"))]
+    return [file for one in handed_in for file in read_files([one])]
+
+
+def _without_values(error: BaseException) -> str:
+    """What failed and where, without the error's message, which may hold what a cell holds."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} in {last.name}, line {last.lineno} of {Path(last.filename).name}"
+
+
+def _read_together(handed_in: Sequence[HandedIn]) -> list[File]:
     with ThreadPoolExecutor(settings().readers) as readers:
         opened = list(readers.map(_open, handed_in, range(len(handed_in))))
     extracts = iter(_extracts([part for file in opened for part in file.parts]))
@@ -138,7 +164,7 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
                 aside.append(file_problem("sheet_unrecognised" if sheet.visible else "sheet_hidden", sheet.name))
     except UnreadableFileError as problem:
         told = {"label": problem.label} if isinstance(problem, HeaderError) else {}
-        return _Opened((), file_problem(problem.rule, **told))
+        return _Opened((), file_problem(problem.rule, problem.value, **told))
     if not parts:
         return _Opened((), file_problem("ledger_unknown"))
     return _Opened(tuple(parts), pl.concat(aside))
@@ -240,13 +266,16 @@ def _extract(part: _Part, rows: Validated) -> Extract:
 
 def _headings(part: _Part) -> dict[str, str]:
     """A heading for every column of the sheet, as the clerk wrote it; a blank or repeated one gets its letter."""
-    texts = part.cells.row(part.header.row, named=True)
-    headings: dict[str, str] = {}
-    for position in part.cells.columns:
+    return _distinct({position: part.header.headings.get(position, "") for position in part.cells.columns})
+
+
+def _distinct(headings: dict[str, str]) -> dict[str, str]:
+    distinct: dict[str, str] = {}
+    for position, text in headings.items():
         letter = xl_col_to_name(int(position))
-        heading = texts[position] or letter
-        headings[position] = heading if heading not in headings.values() else f"{heading} {letter}"
-    return headings
+        heading = text or letter
+        distinct[position] = heading if heading not in distinct.values() else f"{heading} {letter}"
+    return distinct
 
 
 def _cells_of(part: _Part, rows: pl.DataFrame, headings: dict[str, str]) -> pl.DataFrame:
@@ -261,7 +290,7 @@ def _extra(part: _Part, rows: Validated) -> pl.Series:
     """JSON of what the raw columns cannot hold: unknown columns, and the text of codes that are in no list."""
     unmapped = set(rows.findings.filter(pl.col("rule") == "code_unmapped")["column_name"])
     known = {position: column.label for position, column in part.header.columns.items() if column.name in unmapped}
-    kept = part.header.unknown | known
+    kept = _distinct(part.header.unknown | known)
     if not kept or not rows.typed.height:
         return pl.Series("extra", [None] * rows.typed.height, dtype=pl.String)
     return _cells_of(part, rows.typed, kept)["cells"].alias("extra")

@@ -1,19 +1,23 @@
 """Where a sheet's header is, which ledger it belongs to, which column is which, and which period it states."""
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
-
-import polars as pl
+from functools import lru_cache
+from itertools import pairwise
 
 from taizhang.contract import Column, Contract, contracts, normalise_header
-from taizhang.sheet import Sheet, UnreadableFileError
+from taizhang.sheet import Sheet
+from taizhang.unreadable import UnreadableFileError
 
 HEADER_ROWS = 10
 """The header is on one of a sheet's first rows; above it stand titles."""
 _FEWEST_COLUMNS = 4
 _IGNORED = {"序号", "编号", "No", "NO."}
-_TEN_THOUSAND = "(万元)"
+_TEN_THOUSAND = re.compile(r"[(/]?(单位)?万元(/[人月年次])*\)?$")
+_TITLE_IN_TEN_THOUSANDS = re.compile(r"单位\s*[:：]?\s*万元")
 _PERIOD = re.compile(r"(20\d\d)\s*年\s*(?:度)?\s*(?:(\d{1,2})\s*月)?")
 
 
@@ -27,14 +31,49 @@ class HeaderError(UnreadableFileError):
 
 @dataclass(frozen=True)
 class Header:
-    """`row` is the sheet's row index of the header; `columns` maps a sheet column ("0", "1", …) to the contract's."""
+    """`row` is the sheet's row index of the header's last row; `columns` maps sheet columns ("0", …) to the contract's.
+
+    `headings` has what is written above each column; of a header in two rows, both.
+    """
 
     contract: Contract
     row: int
     columns: dict[str, Column]
+    headings: dict[str, str]
     in_ten_thousands: frozenset[str]
     unknown: dict[str, str]
     titles: str
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """One row, or two above each other, that may be the header; `spellings` of a column are tried one by one."""
+
+    rows: tuple[int, ...]
+    headings: dict[str, str]
+    spellings: dict[str, tuple[str, ...]]
+
+    def columns(self, contract: Contract) -> dict[str, Column]:
+        """The contract's columns that the sheet's are.
+
+        Under 户主 and 劳动力 there may be a 姓名 each: one that only its lower row names yields to one that both do.
+        """
+        known = contract.column_of_header
+        found = {
+            position: next((number, known[spelling]) for number, spelling in enumerate(spellings) if spelling in known)
+            for position, spellings in self.spellings.items()
+            if any(spelling in known for spelling in spellings)
+        }
+        in_full = {column.name for number, column in found.values() if number < _LOWER_ALONE}
+        return {
+            position: column
+            for position, (number, column) in found.items()
+            if number < _LOWER_ALONE or column.name not in in_full
+        }
+
+
+_LOWER_ALONE = 2
+"""Place of the lower row's text alone among the spellings of a column whose header is in two rows."""
 
 
 def find_header(sheet: Sheet) -> Header | None:
@@ -42,51 +81,114 @@ def find_header(sheet: Sheet) -> Header | None:
 
     Raises `HeaderError` where the ledger is clear but a required column is missing or a known one repeated.
     """
-    rows = [_header_row(sheet.cells, row) for row in range(min(HEADER_ROWS, sheet.cells.height))]
-    scored = [
-        (
-            len({contract.column_of_header[h].name for h in row.values() if h in contract.column_of_header}),
-            -number,
-            ledger,
-        )
-        for number, row in enumerate(rows)
-        for ledger, contract in contracts().items()
-    ]
-    if not scored:
+    rows = [_texts(sheet, row) for row in range(min(HEADER_ROWS, sheet.cells.height))]
+    found = max(_scored(_single_rows(rows)), default=None)
+    if found is None or not _stands_alone(sheet, found):
+        found = max((*_scored(_pairs_of_rows(sheet, rows)), *filter(None, [found])), default=None)
+    if found is None or found.rank[0] < _FEWEST_COLUMNS:
         return None
-    best, row_number, ledger = max(scored, key=lambda score: (score[0], score[1], _specific(rows[-score[1]], score[2])))
-    if best < _FEWEST_COLUMNS:
-        return None
-    return _header(sheet, contracts()[ledger], -row_number, rows[-row_number])
+    return _header(sheet, contracts()[found.ledger], found.candidate)
 
 
-def _specific(row: dict[str, str], ledger: str) -> int:
-    """How many of the ledger's own required columns are there, to part ledgers that share the common ones."""
-    known = contracts()[ledger].column_of_header
-    return len({known[h].name for h in row.values() if h in known and known[h].required})
+@dataclass(frozen=True, order=True)
+class _Scored:
+    """The likelier header is the greater: more columns known, fewer rows, further up, more that is required.
+
+    Ledgers share columns; of two, the one whose own required columns are there is meant.
+    """
+
+    rank: tuple[int, int, int, int]
+    ledger: str = field(compare=False)
+    candidate: _Candidate = field(compare=False)
 
 
-def _header_row(cells: pl.DataFrame, number: int) -> dict[str, str]:
-    folded = {column: normalise_header(text) for column, text in cells.row(number, named=True).items() if text}
-    return {column: header.removesuffix(_TEN_THOUSAND) for column, header in folded.items()}
+def _scored(candidates: Iterable[_Candidate]) -> Iterator[_Scored]:
+    for candidate in candidates:
+        for ledger, contract in contracts().items():
+            columns = {column.name: column for column in candidate.columns(contract).values()}
+            if columns:
+                required = sum(column.required for column in columns.values())
+                rank = (len(columns), -len(candidate.rows), -candidate.rows[-1], required)
+                yield _Scored(rank, ledger, candidate)
 
 
-def _header(sheet: Sheet, contract: Contract, row_number: int, row: dict[str, str]) -> Header:
-    texts = sheet.cells.row(row_number, named=True)
-    columns = {column: contract.column_of_header[h] for column, h in row.items() if h in contract.column_of_header}
+def _stands_alone(sheet: Sheet, found: _Scored) -> bool:
+    """Whether a row is a header by itself: it has all that is required, and no cell of it reaches into another row."""
+    row, contract = found.candidate.rows[-1], contracts()[found.ledger]
+    reaches = any(top < bottom and top <= row <= bottom for (top, _), (bottom, _) in sheet.merged)
+    return not reaches and set(contract.required) <= set(found.candidate.columns(contract).values())
+
+
+def _single_rows(rows: list[dict[str, str]]) -> Iterator[_Candidate]:
+    for number, row in enumerate(rows):
+        yield _Candidate((number,), row, {position: (_spelling(text),) for position, text in row.items()})
+
+
+def _pairs_of_rows(sheet: Sheet, rows: list[dict[str, str]]) -> Iterator[_Candidate]:
+    for number, (upper, lower) in enumerate(pairwise(rows)):
+        if upper and lower:
+            yield _of_two_rows(number, _spread(sheet, number, upper), lower)
+
+
+def _texts(sheet: Sheet, row: int) -> dict[str, str]:
+    return {position: text for position, text in sheet.cells.row(row, named=True).items() if text}
+
+
+def _spread(sheet: Sheet, row: int, texts: dict[str, str]) -> dict[str, str]:
+    """A row's texts, those of merged cells above every column that they cover."""
+    spread = dict(texts)
+    for (top, left), (bottom, right) in sheet.merged:
+        if top <= row <= bottom and str(left) in texts:
+            spread |= dict.fromkeys(map(str, range(left, right + 1)), texts[str(left)])
+    return spread
+
+
+def _of_two_rows(number: int, upper: dict[str, str], lower: dict[str, str]) -> _Candidate:
+    spellings: dict[str, tuple[str, ...]] = {}
+    headings: dict[str, str] = {}
+    for position in sorted(upper.keys() | lower.keys(), key=int):
+        above, below = upper.get(position, ""), lower.get(position, "")
+        headings[position] = f"{above}{below}"
+        both = (_spelling(f"{above}{below}"), _spelling(f"{above}({below})"), _spelling(below))
+        spellings[position] = both if above and below else (_spelling(above or below),)
+    return _Candidate((number, number + 1), headings, spellings)
+
+
+@lru_cache(maxsize=4096)
+def _spelling(header: str) -> str:
+    return _TEN_THOUSAND.sub("", normalise_header(header))
+
+
+def _header(sheet: Sheet, contract: Contract, candidate: _Candidate) -> Header:
+    columns = candidate.columns(contract)
     _refuse_repeated(columns)
     for required in contract.required:
         if required not in columns.values():
             raise HeaderError("header_missing", required.label)
-    above = sheet.cells.head(row_number)
+    titles = " ".join(text for row in range(candidate.rows[0]) for text in _texts(sheet, row).values())
     return Header(
         contract=contract,
-        row=row_number,
+        row=candidate.rows[-1],
         columns=columns,
-        in_ten_thousands=frozenset(c for c in columns if normalise_header(texts[c]).endswith(_TEN_THOUSAND)),
-        unknown={c: str(texts[c]) for c, h in row.items() if c not in columns and h not in _IGNORED},
-        titles=" ".join(text for values in above.rows() for text in values if text),
+        headings=candidate.headings,
+        in_ten_thousands=frozenset(
+            position
+            for position, column in columns.items()
+            if column.kind == "money" and _is_in_ten_thousands(candidate.headings[position], titles)
+        ),
+        unknown={
+            position: text
+            for position, text in candidate.headings.items()
+            if position not in columns and _IGNORED.isdisjoint(candidate.spellings[position])
+        },
+        titles=titles,
     )
+
+
+def _is_in_ten_thousands(heading: str, titles: str) -> bool:
+    """Whether a column's heading says 万元, or the titles say it for all that name no unit themselves."""
+    folded = re.sub(r"\s", "", unicodedata.normalize("NFKC", heading))
+    return bool(_TEN_THOUSAND.search(folded) or ("元" not in folded and _TITLE_IN_TEN_THOUSANDS.search(titles)))
 
 
 def _refuse_repeated(columns: dict[str, Column]) -> None:

@@ -5,6 +5,7 @@ import polars as pl
 from taizhang.division import Division
 from taizhang.header import Header
 from taizhang.sheet import Sheet
+from taizhang.unreadable import UnreadableFileError
 
 _FOOTER = (
     r"(?m)^\s*(合\s*计|小\s*计|总\s*计|共\s*计|填报人|制表人?|填表人?|审核人?|经办人|负责人|单位负责人|填报单位|填报日期|联系人|说明|注)"
@@ -14,7 +15,8 @@ _TOTAL = r"(?m)^\s*(合\s*计|总\s*计|共\s*计)"
 EXAMPLE = "示例"
 """What a template's example row says in its first column: the row is no record, wherever it is left standing."""
 _SHORTEST_ID = 15
-MASKED_KINDS = ("id_number", "date")
+_DAYS_TO_1904 = 1462
+MASKED_KINDS = ("id_number", "date", "account")
 """Kinds whose meaning hangs on whether the cell was stored as a number; `<column>#` says so."""
 
 
@@ -23,7 +25,10 @@ def filled_cells(sheet: Sheet, header: Header) -> pl.DataFrame:
     covered: dict[str, list[int]] = {}
     for (top, left), (bottom, _) in sheet.merged:
         if bottom > top > header.row and str(left) in header.columns:
-            covered.setdefault(str(left), []).extend(range(top + 1, bottom + 1))
+            rows = covered.setdefault(str(left), [])
+            rows.extend(range(top + 1, min(bottom + 1, sheet.cells.height)))
+            if len(rows) > sheet.cells.height:
+                raise UnreadableFileError("file_unreadable")  # ranges that lie over each other
     if not covered:
         return sheet.cells
     index = pl.int_range(pl.len())
@@ -50,6 +55,7 @@ def lay_out(sheet: Sheet, header: Header, cells: pl.DataFrame, division: Divisio
     return (
         cells.lazy()
         .with_columns(masks)
+        .with_columns(_days_from_1904(header) if sheet.from_1904 else ())
         .with_row_index("row_number", 1)
         .slice(header.row + 1)
         .filter(~pl.all_horizontal(pl.col(cells.columns).is_null()))
@@ -72,6 +78,18 @@ def lay_out(sheet: Sheet, header: Header, cells: pl.DataFrame, division: Divisio
         )
         .collect()
     )
+
+
+def _days_from_1904(header: Header) -> list[pl.Expr]:
+    """Numbers of days since 1904, in columns of dates, as days since 1900."""
+    return [
+        pl.when(f"{column.name}#")
+        .then((pl.col(position).cast(pl.Float64, strict=False) + _DAYS_TO_1904).cast(pl.Int64).cast(pl.String))
+        .otherwise(position)
+        .alias(position)
+        for position, column in header.columns.items()
+        if column.kind == "date"
+    ]
 
 
 def _text_without_number(header: Header, positions: list[str]) -> pl.Expr:

@@ -22,8 +22,9 @@ _NORMALISATIONS = """
 ## Normalisations
 
 These, and nothing else, may make an accepted value differ from what the clerk wrote. The file itself is kept as it
-came, in the archive. The examples are of the first kind named; `—` stands for
-an empty cell.
+came, in the archive. Where two ledgers are compared, names are folded further: any interpunct is U+00B7, and (户主)
+behind a name goes (dbt macro `folded_name`); what is stored does not change. The examples are of the first kind
+named; `—` stands for an empty cell.
 """
 
 

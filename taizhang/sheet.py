@@ -7,39 +7,31 @@ comes out is the same for all: every cell as text, null where it is empty, at th
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import lxml.etree
 import lxml.html
 import polars as pl
 from python_calamine import (
-    CalamineError,
     CalamineWorkbook,
-    PasswordError,
     SheetTypeEnum,
     SheetVisibleEnum,
 )
+
+from taizhang.biff import BIFF_MAGICS, is_special, read_grids
+from taizhang.survey import MAX_CELLS, Survey, survey
+from taizhang.unreadable import UnreadableFileError, is_fault
 
 ZIP_MAGIC, _COMPOUND_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DELIMITED = re.compile(r"[\t,;|]")
 _HTML = re.compile(r"\s*<(?:!doctype\s+html|!--|html|head|meta|body|div|style|table)\b", re.IGNORECASE)
+_MOST_SPANNED = MAX_CELLS // 10
+"""Cells of an HTML table that spans may cover."""
 _DELIMITERS = "\t,;|"
-MAX_INFLATED = 512 * 1024 * 1024
-"""Bytes a zipped workbook may unpack to: a county's largest ledger takes about a tenth of it."""
-MAX_HTML_CELLS = 5_000_000
-"""Cells, with those that a span covers: three times a county's largest ledger."""
-
-
-class UnreadableFileError(Exception):
-    """A file that cannot be read at all; `rule` says why (see `taizhang.rules`)."""
-
-    def __init__(self, rule: str) -> None:
-        super().__init__(rule)
-        self.rule = rule
 
 
 @dataclass(frozen=True)
@@ -54,6 +46,8 @@ class Sheet:
     values: Sequence[Sequence[Any]] = field(repr=False)
     merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
     visible: bool = True
+    from_1904: bool = False
+    """Whether a number that stands for a day counts from 1904, as in workbooks of a Macintosh."""
 
     def is_number(self, column: str) -> pl.Series:
         """Whether each cell of a column is stored as a number."""
@@ -67,50 +61,53 @@ def read_sheets(content: bytes) -> list[Sheet]:
     """
     if not content.strip():
         raise UnreadableFileError("file_empty")
-    if content.startswith((ZIP_MAGIC, _COMPOUND_MAGIC)):
+    if content.startswith((ZIP_MAGIC, _COMPOUND_MAGIC, *BIFF_MAGICS)):
         return _read_workbook(content)
     text = _decode(content)
     return _read_html(text) if _HTML.match(text) else [_read_text(text)]
 
 
 def _read_workbook(content: bytes) -> list[Sheet]:
-    if content.startswith(ZIP_MAGIC):
-        _refuse_bomb(content)
+    is_zip = content.startswith(ZIP_MAGIC)
+    surveyed = survey(content) if is_zip else Survey()
+    if not is_zip and is_special(content):
+        return [
+            _sheet(grid.name, grid.rows, grid.merged, from_1904=grid.from_1904) if grid.visible else _hidden(grid.name)
+            for grid in read_grids(content)
+        ]
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         return [
-            _sheet_of_workbook(workbook, metadata.name, metadata.visible == SheetVisibleEnum.Visible)
+            _sheet_of_workbook(workbook, metadata.name, surveyed)
+            if metadata.visible == SheetVisibleEnum.Visible
+            else _hidden(metadata.name)
             for metadata in workbook.sheets_metadata
             if metadata.typ == SheetTypeEnum.WorkSheet
         ]
-    except PasswordError as error:
-        raise UnreadableFileError("file_encrypted") from error
-    except (CalamineError, OSError, ValueError) as error:
-        raise UnreadableFileError("file_unreadable") from error
+    except BaseException as error:
+        if is_fault(error):
+            raise UnreadableFileError("file_unreadable") from error
+        raise
 
 
-def _refuse_bomb(content: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            inflated = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, ValueError) as error:
-        raise UnreadableFileError("file_unreadable") from error
-    if inflated > MAX_INFLATED:
-        raise UnreadableFileError("file_too_large")
+def _hidden(name: str) -> Sheet:
+    return Sheet(name, pl.DataFrame(), (), visible=False)
 
 
-def _sheet_of_workbook(workbook: CalamineWorkbook, name: str, visible: bool) -> Sheet:
-    if not visible:
-        return Sheet(name, pl.DataFrame(), (), visible=False)
+def _sheet_of_workbook(workbook: CalamineWorkbook, name: str, surveyed: Survey) -> Sheet:
     sheet = workbook.get_sheet_by_name(name)
     rows = sheet.to_python(skip_empty_area=False)
-    return _sheet(name, rows, tuple(sheet.merged_cell_ranges or ()))
+    for (row, column), text in surveyed.failed.get(name, {}).items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = text
+    merged = sheet.merged_cell_ranges or surveyed.merged.get(name, ())
+    return _sheet(name, rows, tuple(merged), from_1904=surveyed.from_1904)
 
 
-def _sheet(name: str, rows: Sequence[Sequence[Any]], merged: tuple[Any, ...] = ()) -> Sheet:
+def _sheet(name: str, rows: Sequence[Sequence[Any]], merged: tuple[Any, ...] = (), *, from_1904: bool = False) -> Sheet:
     values = list(zip(*rows, strict=True))
     columns = [pl.Series(str(number), column, dtype=pl.String, strict=False) for number, column in enumerate(values)]
-    return Sheet(name, pl.DataFrame(columns).select(_trimmed(pl.all())), values, merged)
+    return Sheet(name, pl.DataFrame(columns).select(_trimmed(pl.all())), values, merged, from_1904=from_1904)
 
 
 def _trimmed(text: pl.Expr) -> pl.Expr:
@@ -122,6 +119,7 @@ def _trimmed(text: pl.Expr) -> pl.Expr:
 
 def _read_html(text: str) -> list[Sheet]:
     """The tables of a page: what many systems export under the name `.xls`. A table that only holds others is none."""
+    _refuse_more_than(MAX_CELLS, text.count("<"))
     try:
         page = lxml.html.document_fromstring(text)
     except (lxml.etree.LxmlError, ValueError) as error:
@@ -137,21 +135,22 @@ def _sheet_of_html(name: str, table: lxml.html.HtmlElement) -> Sheet:
     rows = list(table.iter("tr"))
     texts: dict[tuple[int, int], str] = {}
     merged = []
+    spanned = 0
     for number, row in enumerate(rows):
         place = 0
         for cell in row.iterchildren("td", "th"):
             while (number, place) in texts:
                 place += 1
             last = (min(number + _span(cell, "rowspan"), len(rows)) - 1, place + _span(cell, "colspan") - 1)
-            covered = ((down, across) for down in range(number, last[0] + 1) for across in range(place, last[1] + 1))
-            for covers in covered:
-                texts.setdefault(covers, "")
-                if len(texts) > MAX_HTML_CELLS:
-                    raise UnreadableFileError("file_too_large")
-            texts[number, place] = cell.text_content()
             if last != (number, place):
                 merged.append(((number, place), last))
+                spanned += (last[0] - number + 1) * (last[1] - place + 1)
+                _refuse_more_than(_MOST_SPANNED, spanned)
+                for covered in product(range(number, last[0] + 1), range(place, last[1] + 1)):
+                    texts.setdefault(covered, "")
+            texts[number, place] = cell.text_content()
     width = max((across for _, across in texts), default=-1) + 1
+    _refuse_more_than(MAX_CELLS, width * len(rows))
     grid = [[texts.get((down, across), "") for across in range(width)] for down in range(len(rows))]
     return _sheet(name, grid, tuple(merged))
 
@@ -164,12 +163,19 @@ def _span(cell: lxml.html.HtmlElement, name: str) -> int:
 
 def _read_text(text: str) -> Sheet:
     delimiter = _delimiter(text)
+    _refuse_more_than(MAX_CELLS, text.count(delimiter) + text.count("\n") + text.count("\r"))
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:  # a cell beyond 131,072 characters: a quotation mark that is never closed
         raise UnreadableFileError("file_unreadable") from error
     width = max(map(len, rows), default=0)
+    _refuse_more_than(MAX_CELLS, width * len(rows))
     return _sheet("", [row + [""] * (width - len(row)) for row in rows])
+
+
+def _refuse_more_than(most: int, count: int) -> None:
+    if count > most:
+        raise UnreadableFileError("file_too_large", f"{most:,}个单元格")
 
 
 def _decode(content: bytes) -> str:

@@ -4,11 +4,16 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from psycopg import sql
 
 from taizhang import warehouse as taizhang_warehouse
 from taizhang.settings import settings
+
+# How long an example takes tells of the machine and its neighbours.
+hypothesis.settings.register_profile("taizhang", deadline=None)
+hypothesis.settings.load_profile("taizhang")
 
 
 @pytest.fixture(scope="session")

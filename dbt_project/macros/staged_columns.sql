@@ -1,11 +1,15 @@
 {#-
     A ledger's columns as they go on from raw: identity numbers as surrogate keys, and what is personal only if it
-    is compared.
+    is compared. A name is folded: how it is written is no difference.
 -#}
 {% macro staged_columns(ledger) -%}
-    {%- set keys = {'person_key': 'people.person_key', 'payee_key': 'payees.person_key as payee_key'} -%}
+    {%- set changed = {
+        'person_key': 'people.person_key',
+        'payee_key': 'payees.person_key as payee_key',
+        'name': folded_name('source.name') ~ ' as name',
+    } -%}
     {%- set contract = contract_of(ledger) -%}
     {%- for column in contract.key + columns_of(ledger) -%}
-        {{ keys.get(column, 'source.' ~ column) }}{{ ',\n        ' if not loop.last }}
+        {{ changed.get(column, 'source.' ~ column) }}{{ ',\n        ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}

@@ -1,0 +1,318 @@
+"""A look into a zipped workbook before it is read: what it unpacks to, how far its cells reach, which have failed.
+
+The reader lays a sheet out as the rectangle that its cells span, so that one stray cell in the last column of the
+last row asks for terabytes; and it gives a formula's error as an empty cell. Parts are inflated piece by piece, and a
+usual sheet is not parsed here: a few searches of its bytes tell that nothing in it is out of the way.
+"""
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import IO, TypeAlias
+
+import lxml.etree
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
+
+from taizhang.unreadable import UnreadableFileError
+
+MAX_INFLATED = 512 * 1024 * 1024
+"""Bytes a zipped workbook may unpack to: a county's largest ledger takes about a tenth of it."""
+_NEAR_COLUMNS, _NEAR_ROWS = 52, 100_000
+MAX_CELLS = _NEAR_COLUMNS * _NEAR_ROWS
+"""Cells of the rectangle that a sheet spans: three times a county's largest ledger."""
+ERROR_TEXTS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
+"""What a workbook shows for the error codes that its binary forms keep."""
+
+_PIECE, _LONGEST_TAG = 1024 * 1024, 64 * 1024
+_MOST = {b"<": 6 * MAX_CELLS, b"mergeCell": 200_000}
+"""How often a mark may occur in a part: what a reader makes of a tag takes more memory than the tag."""
+_FAR = re.compile(rb'r="(?:[B-Z][A-Z]\d|[A-Z]{3}|[A-Z]{0,2}\d{6})')  # beyond _NEAR_COLUMNS or _NEAR_ROWS
+_UNUSUAL = (b"<c>", b"<c\n", b"<c\r", b"<c\t", b":c ", b":c>", b'"e"', b"'e'")
+"""Cells without a place, under a prefix, or with an error."""
+_BINARY_SHEET = b"\x81\x01\x00"
+_ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _SHEET_OF_BOOK = 0x00, 0x03, 0x0B, 0x9C  # MS-XLSB 2.3.2
+_BOOK_PROPERTIES, _FROM_1904 = 0x99, re.compile(rb"""date1904\s*=\s*["'](?:1|true)["']""")
+_VALUES = range(0x02, 0x0C)
+
+_OFFICE, _TABLES = (f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table"))
+_TABLE, _TABLE_NAME, _FORMULA = _TABLES + "table", _TABLES + "name", _TABLES + "formula"
+_ROWS_REPEATED, _COLUMNS_REPEATED = _TABLES + "number-rows-repeated", _TABLES + "number-columns-repeated"
+_ROWS_SPANNED, _COLUMNS_SPANNED = _TABLES + "number-rows-spanned", _TABLES + "number-columns-spanned"
+_MANIFEST = "META-INF/manifest.xml"
+_VALUE_TYPE, _BLANKS = _OFFICE + "value-type", "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}c"
+_SHOWN_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
+
+Place: TypeAlias = tuple[int, int]
+Merged: TypeAlias = tuple[Place, Place]
+
+
+@dataclass
+class Extent:
+    """What a sheet's cells span as far as they have been seen; `failed` has the errors of formulas by place."""
+
+    failed: dict[Place, str] = field(default_factory=dict)
+    merged: list[Merged] = field(default_factory=list)
+    count: int = 0
+    lowest: Place = (0, 0)
+    rightmost: Place = (0, 0)
+
+    def add(self, place: Place, error: str | None = None, rows: int = 1, columns: int = 1) -> None:
+        """Add a cell that is not empty, or a block of equal ones."""
+        end = (place[0] + rows - 1, place[1] + columns - 1)
+        self.count += rows * columns
+        self.lowest = max(self.lowest, end)
+        self.rightmost = max(self.rightmost, end, key=lambda cell: cell[1])
+        if error:
+            self.failed[place] = error
+        if self.count > MAX_CELLS:
+            raise _too_large()
+        if (self.lowest[0] + 1) * (self.rightmost[1] + 1) > MAX_CELLS:
+            astray = self.rightmost if self.rightmost[1] >= _NEAR_COLUMNS else self.lowest
+            raise UnreadableFileError("cell_astray", xl_rowcol_to_cell(*astray))
+
+
+def _too_large() -> UnreadableFileError:
+    return UnreadableFileError("file_too_large", f"{MAX_CELLS:,}个单元格")
+
+
+@dataclass(frozen=True)
+class Survey:
+    """`failed` has the errors of formulas by sheet and place; `merged` the ranges of documents (`.ods`) by sheet.
+
+    `from_1904` says that days are counted from then.
+    """
+
+    failed: dict[str, dict[Place, str]] = field(default_factory=dict)
+    merged: dict[str, list[Merged]] = field(default_factory=dict)
+    from_1904: bool = False
+
+
+def survey(content: bytes) -> Survey:
+    """What has to be known of a zipped workbook before it is read.
+
+    Raises `UnreadableFileError` where reading it would take more memory than a ledger can need.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _survey(archive)
+    except RuntimeError as error:  # a part under a password
+        raise UnreadableFileError("file_encrypted") from error
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lxml.etree.LxmlError,
+        struct.error,
+        OSError,
+        ValueError,
+        LookupError,
+    ) as error:
+        raise UnreadableFileError("file_unreadable") from error
+
+
+def _survey(archive: zipfile.ZipFile) -> Survey:
+    # What a part unpacks to is never more than its header says: beyond that the archive counts as damaged.
+    if sum(entry.file_size for entry in archive.infolist()) > MAX_INFLATED:
+        raise UnreadableFileError("file_too_large", f"{MAX_INFLATED >> 20}MB（解压后）")
+    if _MANIFEST in archive.namelist() and b"encryption-data" in archive.read(_MANIFEST):
+        raise UnreadableFileError("file_encrypted")
+    walks = {entry: _walk(_pieces(archive, entry)) for entry in archive.infolist()}
+    extents: dict[str, Extent] = {}
+    for entry, walk in walks.items():
+        if walk:
+            with archive.open(entry) as part:
+                extents |= walk(entry.filename, part)
+    names = _names_of_sheets(archive) if any(extent.failed for extent in extents.values()) else {}
+    return Survey(
+        {names.get(sheet, sheet): extent.failed for sheet, extent in extents.items()},
+        {sheet: extent.merged for sheet, extent in extents.items()},
+        _counts_from_1904(archive),
+    )
+
+
+def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A part in pieces that end with a tag."""
+    rest = b""
+    with archive.open(entry) as part:
+        while read := part.read(_PIECE):
+            piece = rest + read
+            end = piece.rfind(b">", -_LONGEST_TAG) + 1 or len(piece)
+            yield piece[:end]
+            rest = piece[end:]
+    yield rest
+
+
+def _walk(pieces: Iterable[bytes]) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
+    """How a part has to be looked at cell by cell; None where it need not, being usual or no sheet."""
+    found, kind, is_unusual = dict.fromkeys(_MOST, 0), None, False
+    for piece in pieces:
+        for mark, most in _MOST.items():
+            found[mark] += piece.count(mark)
+            if found[mark] > most:
+                raise _too_large()
+        kind = kind or _kind(piece)
+        is_unusual = is_unusual or (kind is _walk_sheet and _has_unusual_cells(piece))
+    return kind if kind is not _walk_sheet or is_unusual else None
+
+
+def _kind(piece: bytes) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
+    if piece.startswith(_BINARY_SHEET):
+        return _walk_binary_sheet
+    if b"worksheet" in piece[:4096]:
+        return _walk_sheet
+    return _walk_document if b"office:spreadsheet" in piece else None
+
+
+def _has_unusual_cells(piece: bytes) -> bool:
+    return (
+        piece.count(b"<c ") != piece.count(b'<c r="')
+        or any(mark in piece for mark in _UNUSUAL)
+        or _FAR.search(piece) is not None
+    )
+
+
+def _walk_sheet(name: str, part: IO[bytes]) -> dict[str, Extent]:
+    extent, row, column = Extent(), -1, -1
+    for event, element in _elements(part, "{*}row", "{*}c"):
+        is_row = element.tag.endswith("row")
+        if event == "start":
+            place = element.get("r")
+            if is_row:
+                row, column = int(place) - 1 if place else row + 1, -1
+            else:
+                row, column = _place(place) if place else (row, column + 1)
+            continue
+        value = None if is_row else element.find("{*}v")
+        if value is not None or (not is_row and element.find("{*}is") is not None):
+            extent.add((row, column), value.text if value is not None and element.get("t") == "e" else None)
+        _let_go(element)
+    return {name: extent}
+
+
+def _place(reference: str) -> Place:
+    if not re.fullmatch(r"[A-Z]{1,3}[1-9]\d{0,6}", reference):
+        raise ValueError("a cell's place is not one of a sheet")
+    row, column = xl_cell_to_rowcol(reference)
+    return int(row), int(column)
+
+
+def _walk_document(_: str, part: IO[bytes]) -> dict[str, Extent]:
+    extents: dict[str, Extent] = {}
+    row = 0
+    for event, element in _elements(part, _TABLE, _TABLE + "-row"):
+        if element.tag == _TABLE:
+            row = 0
+            extents.setdefault(element.get(_TABLE_NAME, ""), Extent())
+        elif event == "end":
+            rows = int(element.get(_ROWS_REPEATED, "1"))
+            _add_row(list(extents.values())[-1], element, row, rows)
+            row += rows
+            _let_go(element)
+    return extents
+
+
+def _add_row(extent: Extent, element: lxml.etree._Element, row: int, rows: int) -> None:
+    column = 0
+    for cell in element.iterchildren("{*}table-cell", "{*}covered-table-cell"):
+        columns = int(cell.get(_COLUMNS_REPEATED, "1"))
+        if cell.get(_VALUE_TYPE) or cell.get(_FORMULA):
+            error = "".join(cell.itertext()) if cell.get(_SHOWN_TYPE) == "error" else None
+            extent.add((row, column), error, rows, columns)
+        spanned = [int(cell.get(span, "1")) for span in (_ROWS_SPANNED, _COLUMNS_SPANNED)]
+        if spanned != [1, 1]:
+            extent.merged.append(((row, column), (row + spanned[0] - 1, column + spanned[1] - 1)))
+        if any(int(blanks.get(_BLANKS, "1")) > _PIECE for blanks in cell.iter("{*}s")):
+            raise _too_large()
+        column += columns
+
+
+def _elements(part: IO[bytes], *tags: str) -> Iterator[tuple[str, lxml.etree._Element]]:
+    return iter(lxml.etree.iterparse(part, ("start", "end"), tag=tags, resolve_entities=False))
+
+
+def _let_go(element: lxml.etree._Element) -> None:
+    """Forget an element that has been looked at, and those before it."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
+def _walk_binary_sheet(name: str, part: IO[bytes]) -> dict[str, Extent]:
+    extent, row = Extent(), 0
+    for kind, body in _records(part.read()):
+        if kind == _ROW_HEADER:
+            (row,) = struct.unpack_from("<I", body)
+        elif kind in _VALUES:
+            (column,) = struct.unpack_from("<I", body)
+            is_error = kind in (_CELL_ERROR, _FORMULA_ERROR)
+            extent.add((row, column), ERROR_TEXTS.get(body[8]) if is_error else None)
+    return {name: extent}
+
+
+def _records(part: bytes) -> Iterator[tuple[int, bytes]]:
+    """The records of a binary part by their kind (MS-XLSB 2.1.4)."""
+    at = 0
+    while at < len(part):
+        kind, at = _number(part, at, 2)
+        size, at = _number(part, at, 4)
+        yield kind, part[at : at + size]
+        at += size
+
+
+def _number(part: bytes, at: int, most: int) -> tuple[int, int]:
+    """A number in seven bits a byte, of at most so many bytes, and where the next one begins."""
+    number = 0
+    for place in range(most):
+        number |= (part[at + place] & 0x7F) << 7 * place
+        if part[at + place] < 0x80:
+            break
+    return number, at + place + 1
+
+
+def _counts_from_1904(archive: zipfile.ZipFile) -> bool:
+    parts = set(archive.namelist())
+    if "xl/workbook.xml" in parts:
+        return _FROM_1904.search(archive.read("xl/workbook.xml")) is not None
+    if "xl/workbook.bin" in parts:
+        return any(kind == _BOOK_PROPERTIES and body[0] & 1 for kind, body in _records(archive.read("xl/workbook.bin")))
+    return False
+
+
+def _names_of_sheets(archive: zipfile.ZipFile) -> dict[str, str]:
+    """What the sheets of a workbook are called, by part."""
+    for book, named in (("xl/workbook.xml", _named), ("xl/workbook.bin", _named_in_binary)):
+        if book in archive.namelist():
+            folder, _, file = book.rpartition("/")
+            links = lxml.etree.fromstring(archive.read(f"{folder}/_rels/{file}.rels"))
+            parts = {link.get("Id"): link.get("Target", "") for link in links}
+            names = named(archive.read(book))
+            return {
+                part[1:] if part.startswith("/") else f"{folder}/{part}": names[link]
+                for link, part in parts.items()
+                if link in names
+            }
+    return {}
+
+
+def _named(book: bytes) -> dict[str, str]:
+    sheets = lxml.etree.fromstring(book).iterfind(".//{*}sheet")
+    return {str(sheet.xpath("string(@*[local-name() = 'id'])")): sheet.get("name", "") for sheet in sheets}
+
+
+def _named_in_binary(book: bytes) -> dict[str, str]:
+    named = {}
+    for kind, body in _records(book):
+        if kind == _SHEET_OF_BOOK:
+            link, at = _wide(body, 8)
+            named[link], _ = _wide(body, at)
+    return named
+
+
+def _wide(body: bytes, at: int) -> tuple[str, int]:
+    (length,) = struct.unpack_from("<I", body, at)
+    end = at + 4 + 2 * length
+    return body[at + 4 : end].decode("utf-16-le"), end

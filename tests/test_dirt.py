@@ -1,0 +1,312 @@
+"""What really comes in: every defect that hand-made ledgers are known for, in files by real programs."""
+
+import csv
+import io
+import json
+import logging
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import msoffcrypto.format.ooxml
+import odf.opendocument
+import odf.table
+import odf.text
+import openpyxl
+import polars as pl
+import pytest
+import xlwt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import taizhang.extract
+from taizhang.division import county
+from taizhang.extract import HandedIn, read_file, read_files
+from taizhang.records import lay_out
+from taizhang.rules import RULES
+from taizhang.sheet import read_sheets
+from taizhang.unreadable import UnreadableFileError
+from tests.extracts import DAY, MALE, ROWS, extract_of, text_table, told
+from tests.test_clean import id_of
+from tests.test_extract import VILLAGE
+from tests.test_survey import cell, ods_of, row
+from tests.workbooks import Cell, biff5_of, xlsb_of, xlsx_of
+
+FILES = Path(__file__).parent / "files"
+ROW = ROWS["employment"]
+Rows = list[list[Cell]]
+
+
+def changed(**cells: Cell) -> bytes:
+    """A workbook of one good row with some of its cells changed; a number is stored as a number."""
+    one: dict[str, Cell] = {**ROW, **cells}
+    return xlsx_of([list(one), list(one.values())])
+
+
+def rules_of(content: bytes) -> list[str]:
+    return extract_of(content).problems["rule"].to_list()
+
+
+# files
+
+
+@pytest.mark.parametrize("suffix", ["xls", "ods", "xlsx"])
+def test_a_ledger_as_libreoffice_saves_it_is_read_alike_in_every_format(suffix: str) -> None:
+    """A title, a header in two rows, merged cells, a hidden row and sheet, an error, a total, a signature."""
+    file = read_file((FILES / f"ledger.{suffix}").read_bytes(), county(), DAY)
+    (extract,) = file.extracts
+    assert extract.accepted.select("row_number", "name", "started_on", "months_worked", "village_code").rows() == [
+        (4, "张三", date(2020, 3, 5), 9, VILLAGE.code),
+        (5, "李四", date(2020, 4, 1), 8, VILLAGE.code),
+    ]
+    assert extract.rejected["row_number"].to_list() == [6]
+    refused = extract.problems.filter(pl.col("severity") == "error")
+    assert refused.select("cell", "rule", "value").rows() == [("G6", "value_error", "#DIV/0!")]
+    assert file.problems["rule"].to_list() == ["sheet_hidden"]
+
+
+def xls_of(rows: Rows) -> bytes:
+    book, written = xlwt.Workbook(encoding="utf-8"), io.BytesIO()
+    sheet = book.add_sheet("务工")
+    for number, cells in enumerate(rows):
+        for column, text in enumerate(cells):
+            sheet.write(number, column, text)
+    book.save(written)
+    return written.getvalue()
+
+
+def odf_of(rows: Rows) -> bytes:
+    document, written = odf.opendocument.OpenDocumentSpreadsheet(), io.BytesIO()
+    table = odf.table.Table(name="务工")
+    for cells in rows:
+        line = odf.table.TableRow()
+        for text in cells:
+            place = odf.table.TableCell(valuetype="string")
+            place.addElement(odf.text.P(text=text))
+            line.addElement(place)
+        table.addElement(line)
+    document.spreadsheet.addElement(table)
+    document.save(written)
+    return written.getvalue()
+
+
+def openpyxl_of(rows: Rows) -> bytes:
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    for cells in rows:
+        book.worksheets[0].append(cells)
+    book.save(written)
+    return written.getvalue()
+
+
+def html_of(rows: Rows) -> bytes:
+    lines = "".join("<tr>" + "".join(f"<td>{text}</td>" for text in cells) + "</tr>" for cells in rows)
+    return f'<html><meta charset="utf-8"><table>{lines}</table></html>'.encode()
+
+
+def text_of(encoding: str, delimiter: str) -> Callable[[Rows], bytes]:
+    def write(rows: Rows) -> bytes:
+        written = io.StringIO()
+        csv.writer(written, delimiter=delimiter).writerows(rows)
+        return written.getvalue().encode(encoding)
+
+    return write
+
+
+FORMATS: dict[str, Callable[[Rows], bytes]] = {
+    "xlsx by xlsxwriter": xlsx_of,
+    "xlsx by openpyxl": openpyxl_of,
+    "xls by xlwt": xls_of,
+    "xls of Excel 95": biff5_of,
+    "xlsb": xlsb_of,
+    "ods by odfpy": odf_of,
+    "html": html_of,
+    "csv in UTF-8": text_of("utf-8", ","),
+    "csv in UTF-8 with a mark": text_of("utf-8-sig", ","),
+    "csv in GB 18030": text_of("gb18030", ";"),
+    "text in GBK": text_of("gbk", "|"),
+    "text in UTF-16": text_of("utf-16", "\t"),
+}
+HAN = st.text(st.sampled_from("张王李赵刘陈杨黄周吴一二三丰芳敏静丽强磊"), min_size=2, max_size=4)
+PEOPLE = st.lists(
+    st.tuples(HAN, st.dates(date(1950, 1, 1), date(2000, 1, 1)), st.integers(0, 499), st.integers(1, 12)),
+    min_size=1, max_size=5, unique_by=lambda person: (person[1], person[2]),
+)  # fmt: skip
+
+
+@settings(max_examples=5)
+@pytest.mark.parametrize("name", FORMATS)
+@given(people=PEOPLE)
+def test_any_ledger_of_valid_people_reads_back_equal_from_every_format(
+    name: str, people: list[tuple[str, date, int, int]]
+) -> None:
+    numbers = [id_of(f"990525{born:%Y%m%d}{2 * order + 1:03d}") for _, born, order, _ in people]
+    written = [
+        ROW | {"姓名": who, "身份证号": number, "开始时间": "2020-01", "务工时间(月)": str(months)}
+        for (who, *_, months), number in zip(people, numbers, strict=True)
+    ]
+    extract = extract_of(FORMATS[name]([list(ROW), *(list(cells.values()) for cells in written)]))
+    assert extract.problems.rows() == []
+    assert extract.accepted.select("name", "id_no", "months_worked").rows() == [
+        (who, number, months) for (who, *_, months), number in zip(people, numbers, strict=True)
+    ]
+
+
+def encrypted_xlsx() -> bytes:
+    written = io.BytesIO()
+    msoffcrypto.format.ooxml.OOXMLFile(io.BytesIO(changed())).encrypt("secret", written)
+    return written.getvalue()
+
+
+def encrypted_xls() -> bytes:
+    """A record FilePass behind the first one; what follows is not looked at any more."""
+    plain = biff5_of([["姓名"]], contained=False)
+    return plain[:12] + b"\x2f\x00\x06\x00\x00\x00\x00\x00\x00\x00" + plain[12:]
+
+
+def encrypted_ods() -> bytes:
+    data = "<manifest:encryption-data/>"
+    return ods_of(row(cell("a")), f'<manifest:file-entry manifest:full-path="content.xml">{data}</manifest:file-entry>')
+
+
+@pytest.mark.parametrize("write", [encrypted_xlsx, encrypted_xls, encrypted_ods])
+def test_a_password_is_told_and_not_taken_for_damage(write: Callable[[], bytes]) -> None:
+    with pytest.raises(UnreadableFileError) as refused:
+        read_sheets(write())
+    assert refused.value.rule == "file_encrypted"
+
+
+def test_a_fault_of_ours_refuses_one_file_of_a_batch_and_logs_no_cell(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(sheet: object, *given: object) -> pl.DataFrame:
+        if "害" in str(sheet):
+            raise ValueError(f"a fault at {MALE}")
+        return lay_out(sheet, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(taizhang.extract, "lay_out", failing)
+    contents = [
+        text_table([ROW]),
+        xlsx_of([list(ROW), list((ROW | {"姓名": "害"}).values())], sheet="害"),
+        text_table([ROW]),
+    ]
+    with caplog.at_level(logging.ERROR):
+        files = read_files([HandedIn(content, county(), DAY) for content in contents])
+    assert [len(file.extracts) for file in files] == [1, 0, 1]
+    assert files[1].problems["rule"].to_list() == ["file_unreadable"]
+    assert "ValueError in failing" in caplog.text
+    assert MALE not in caplog.text
+
+
+# cells; the rest of their forms is in test_clean.py
+
+
+@pytest.mark.parametrize(
+    ("cells", "rules"),
+    [
+        ({"身份证号": 9.90525198001010017e17}, ["id_damaged"]),  # typed as a number: digits 16 to 18 are lost
+        ({"身份证号": "9.90525E+17"}, ["id_damaged"]),
+        ({"身份证号": "990525198001010031"}, ["id_checksum"]),  # went through a float somewhere
+        ({"身份证号": f'="{MALE}"'}, []),
+        ({"身份证号": f"'{MALE}\t"}, []),
+        ({"身份证号": f"\u00a0{MALE}\u3000"}, []),
+        ({"身份证号": "99052519800101005×"}, []),
+        ({"身份证号": "990525800101001"}, ["id_upgraded"]),
+        ({"身份证号": 990525800101001.0}, ["id_upgraded"]),  # fifteen digits survive
+        ({"身份证号": f"{MALE}43"}, ["id_disability_card"]),
+        ({"身份证号": "999999198001010017"}, ["required_missing"]),
+        ({"身份证号": "同上"}, ["value_ditto"]),
+        ({"开始时间": 2020.1}, ["date_ambiguous"]),
+        ({"开始时间": 43895.0}, []),
+        ({"开始时间": 20200305.0}, []),
+        ({"开始时间": 202003.0}, []),
+        ({"开始时间": "三月"}, ["date_invalid"]),
+        ({"开始时间": "2020.2-2020.12"}, ["date_span"]),
+        ({"结束时间": "至今"}, []),
+        ({"联系电话": 13800138000.0}, []),
+        ({"联系电话": "0739-7210000"}, []),
+        ({"联系电话": "13800138000、13900139000"}, ["phone_several"]),
+        ({"月收入": "3000左右"}, ["amount_invalid"]),
+        ({"月收入": "3000-4000"}, ["amount_invalid"]),
+        ({"月收入": 3000.5}, []),
+        ({"月收入": 36000.0}, ["amount_out_of_range"]),  # the year's in the month's column
+        ({"月收入": 350.0}, ["amount_unusual"]),
+        ({"姓名": "张\ufffd"}, ["name_garbled"]),
+        ({"姓名": "张 三"}, []),
+        ({"姓名": "买买提•艾力(户主)"}, []),
+        ({"乡镇": "黄桥镇人民政府", "行政村": "清风村村委会"}, []),
+        ({"乡镇": "黄桥", "行政村": "清风"}, []),
+        ({"行政村": "不知道村"}, ["village_unknown"]),
+        ({"性别": "2"}, ["code_unmapped"]),  # man in one system, woman in the other
+        ({"是否返乡": "×"}, []),
+    ],
+)  # fmt: skip
+def test_each_known_defect_of_a_cell_is_mended_or_told(cells: dict[str, Cell], rules: list[str]) -> None:
+    file = read_file(changed(**cells), county(), DAY)
+    (extract,) = file.extracts
+    assert extract.problems["rule"].to_list() == rules
+    is_refused = any(RULES[rule].severity == "error" for rule in rules)
+    assert (extract.accepted.height, extract.rejected.height) == ((0, 1) if is_refused else (1, 0))
+    if is_refused:
+        kept = json.loads(extract.rejected["cells"].item())
+        assert all(str(value) == kept[header] for header, value in cells.items() if isinstance(value, str))
+
+
+def test_a_day_in_a_cell_of_that_format_is_read_as_the_day() -> None:
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    for cells in (list(ROW), [*ROW.values()]):
+        book.worksheets[0].append(cells)
+    place = list(ROW).index("开始时间") + 1
+    book.worksheets[0].cell(2, place).value = datetime(2020, 3, 5)
+    book.save(written)
+    assert extract_of(written.getvalue()).accepted["started_on"].to_list() == [date(2020, 3, 5)]
+
+
+def test_a_value_stands_in_the_rows_that_its_merged_cell_covers_and_in_no_other() -> None:
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.worksheets[0]
+    sheet.append(list(ROW))
+    for number, township in enumerate(["黄桥镇", None, None]):
+        people = ROW | {"身份证号": id_of(f"9905251980010100{2 * number + 1}"), "乡镇": township}
+        sheet.append(list(people.values()))
+    place = openpyxl.utils.get_column_letter(list(ROW).index("乡镇") + 1)
+    sheet.merge_cells(f"{place}2:{place}3")
+    book.save(written)
+    extract = extract_of(written.getvalue())
+    assert extract.accepted["row_number"].to_list() == [2, 3]
+    assert extract.rejected["row_number"].to_list() == [4]
+
+
+@pytest.mark.parametrize("text", ["合计", "小 计", "填报人：张三", "审核人:李四", "合计：2人，800元", "注：按月填报"])
+def test_a_total_or_a_signature_is_no_record(text: str) -> None:
+    extract = extract_of(xlsx_of([list(ROW), list(ROW.values()), [text]]))
+    assert (extract.rows_read, extract.problems.height) == (1, 0)
+
+
+# rows
+
+
+def phone_of(*people: tuple[str, str]) -> list[str]:
+    """Rules told of people with one phone number, each given by household and last digits of the identity number."""
+    rows = [
+        ROW | {"户编号": household, "身份证号": id_of(f"99052519800101{order}"), "联系电话": "13800138000"}
+        for household, order in people
+    ]
+    return rules_of(text_table(rows))
+
+
+def test_a_phone_of_one_household_is_theirs_and_one_of_three_is_told() -> None:
+    assert phone_of(("1", "001"), ("1", "003"), ("1", "005"), ("2", "007")) == []
+    assert phone_of(("1", "001"), ("2", "003"), ("3", "005")) == ["phone_shared"] * 3
+    assert phone_of(("", "001"), ("", "003"), ("", "005")) == ["phone_shared"] * 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "rules"),
+    [
+        ("交通补贴", "1000", set()),
+        ("交通补贴", "4000", {"amount_unlike_type"}),
+        ("创业担保贷款", "200000", set()),
+    ],
+)
+def test_an_amount_is_held_against_what_is_usual_for_its_type(kind: str, amount: str, rules: set[str]) -> None:
+    assert told("subsidy", 补贴类型=kind, 补贴金额=amount) == rules

@@ -1,0 +1,137 @@
+"""Where a header stands and what it says, however the sheet is laid out."""
+
+import io
+from datetime import date
+
+import openpyxl
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from taizhang.division import county
+from taizhang.extract import read_file
+from tests.extracts import DAY, MALE, ROWS, extract_of, text_table
+from tests.workbooks import xlsx_of
+
+ROW = ROWS["employment"]
+HEADERS, CELLS = list(ROW), list(ROW.values())
+
+
+def saved(workbook: openpyxl.Workbook) -> bytes:
+    written = io.BytesIO()
+    workbook.save(written)
+    return written.getvalue()
+
+
+def grouped(merged: bool) -> bytes:
+    """A workbook by openpyxl with a header in two rows, the upper one naming groups."""
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.title = "务工"
+    sheet.append(["洞口县2020年12月台账"])
+    sheet.append(["序号", "户主", None, "劳动力", None, "性别", "务工状态", "务工地", None, "乡镇", "行政村"])
+    sheet.append([None, "姓名", "身份证号", "姓名", "身份证号", None, None, "省", "市", None, None])
+    for number in (1, 2):
+        sheet.append(
+            [number, "张大", MALE, f"张{number}", MALE, "男", "外出务工", "广东省", "深圳市", "黄桥镇", "清风村"]
+        )
+    if merged:
+        for cells in ("A1:K1", "A2:A3", "B2:C2", "D2:E2", "F2:F3", "G2:G3", "H2:I2", "J2:J3", "K2:K3", "J4:J5"):
+            sheet.merge_cells(cells)
+    return saved(workbook)
+
+
+def test_a_header_in_two_rows_is_read_as_one() -> None:
+    extract = extract_of(grouped(merged=True))
+    assert extract.accepted.select("row_number", "name", "work_province", "work_city").rows() == [
+        (4, "张1", "广东省", "深圳市"),
+        (5, "张2", "广东省", "深圳市"),
+    ]
+    assert extract.unknown_headers == ("户主姓名", "户主身份证号")
+
+
+def test_without_merged_cells_nothing_says_whom_a_name_belongs_to() -> None:
+    file = read_file(grouped(merged=False), county(), DAY)
+    assert file.extracts == ()
+    assert file.problems["rule"].to_list() == ["header_repeated"]
+
+
+@pytest.mark.parametrize("above", range(11))
+def test_the_header_is_found_on_each_of_the_first_ten_rows(above: int) -> None:
+    titles = [["洞口县2020年12月台账"], *[["填报单位：清风村"]] * 9][:above]
+    file = read_file(xlsx_of([*titles, HEADERS, CELLS]), county(), DAY)
+    if above < 10:
+        assert file.extracts[0].accepted["row_number"].to_list() == [above + 2]
+    else:
+        assert file.problems["rule"].to_list() == ["ledger_unknown"]
+
+
+@settings(max_examples=15)
+@given(st.permutations(range(len(HEADERS))))
+def test_columns_may_stand_in_any_order(order: list[int]) -> None:
+    content = xlsx_of([[HEADERS[n] for n in order], [CELLS[n] for n in order]])
+    mine, usual = extract_of(content), extract_of(xlsx_of([HEADERS, CELLS]))
+    assert mine.accepted.rows() == usual.accepted.rows()
+    assert mine.problems.rows() == usual.problems.rows() == []
+
+
+def test_a_known_column_twice_is_refused_and_an_unknown_one_is_kept_twice() -> None:
+    twice = read_file(xlsx_of([[*HEADERS, "身份证号码"], [*CELLS, MALE]]), county(), DAY)
+    assert twice.problems["message"].to_list() == ["列“身份证号”出现了两次，请只保留一列"]
+    extract = extract_of(xlsx_of([[*HEADERS, "苏陕协作", "苏陕协作", None], [*CELLS, "是", "否", "x"]]))
+    assert extract.accepted["extra"].to_list() == ['{"苏陕协作":"是","苏陕协作 N":"否"}']
+    assert extract.problems["rule"].to_list() == ["header_unknown"] * 2
+
+
+def test_several_ledgers_of_one_workbook_are_told_apart_and_a_hidden_sheet_is_not_read() -> None:
+    workbook = openpyxl.Workbook()
+    for ledger, row in ROWS.items():
+        sheet = workbook.create_sheet(ledger)
+        sheet.append(list(row))
+        sheet.append(list(row.values()))
+        sheet.append(list((row | {"备注": "x"}).values()))
+        sheet.row_dimensions[3].hidden = True
+    workbook.create_sheet("旧表").append(["姓名"])
+    workbook["旧表"].sheet_state = "veryHidden"
+    file = read_file(saved(workbook), county(), DAY)
+    assert {extract.ledger: extract.rows_read for extract in file.extracts} == dict.fromkeys(ROWS, 2)
+    assert file.problems["message"].to_list() == ["工作表“旧表”被隐藏，没有读取"]
+
+
+@pytest.mark.parametrize(
+    ("header", "title", "written", "kept"),
+    [
+        ("务工月收入(元)", "", "4500", 4500.0),
+        ("务工月收入（元/月）", "", "4,500.00", 4500.0),
+        ("月收入（万元）", "", "0.45", 4500.0),
+        ("月收入(单位：万元)", "", "0.45", 4500.0),
+        ("月收入/万元", "", "0.45", 4500.0),
+        ("月收入", "单位：万元", "0.45", 4500.0),
+        ("月收入（元）", "单位：万元", "4500", 4500.0),
+        ("月收入", "单位：元", "4500", 4500.0),
+    ],
+)
+def test_money_is_in_the_unit_that_the_header_or_the_title_says(
+    header: str, title: str, written: str, kept: float
+) -> None:
+    extract = extract_of(text_table([ROW | {header: written}], title=f"2020年12月台账 {title}"))
+    assert extract.accepted["monthly_income"].to_list() == [kept]
+    assert extract.problems["rule"].to_list() == []
+
+
+@pytest.mark.parametrize("from_1904", [False, True])
+def test_days_are_read_whatever_year_they_are_counted_from(from_1904: bool) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.epoch = openpyxl.utils.datetime.MAC_EPOCH if from_1904 else openpyxl.utils.datetime.WINDOWS_EPOCH
+    sheet = workbook.active
+    assert sheet is not None
+    headers = [*(header for header in HEADERS if header != "开始时间"), "开始时间", "返乡时间", "是否返乡"]
+    sheet.append(headers)
+    cells = [ROW[header] for header in headers[:-3]]
+    number = (date(2020, 6, 1) - date(1904, 1, 1)).days if from_1904 else (date(2020, 6, 1) - date(1899, 12, 30)).days
+    sheet.append([*cells, date(2020, 3, 5), number, "是"])
+    accepted = extract_of(saved(workbook)).accepted
+    assert accepted.select("started_on", "returned_on").row(0) == (date(2020, 3, 5), date(2020, 6, 1))
+    assert accepted.select(pl.col("^.*_on_precision$")).row(0)[:1] == ("day",)
