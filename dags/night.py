@@ -41,9 +41,10 @@ def night() -> None:
     marts_schema = task(steps.build, inlets=[RAW])(opened)
     checked = task(steps.check)(opened, marts_schema)
     published = task(steps.publish, inlets=[RAW], outlets=[MARTS])(opened)
+    worklists = task(steps.write_worklists)(opened)
     alerted = task(steps.alert)(opened)
     closed = task(steps.close_night)(opened).as_teardown(setups=opened)
-    chain(opened, loaded, registered, marts_schema, checked, published, alerted, closed)
+    chain(opened, loaded, registered, marts_schema, checked, published, worklists, alerted, closed)
     chain(loaded, answered, closed)
 
 
