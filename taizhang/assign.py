@@ -119,6 +119,9 @@ from open_break
 left join named using (person_key)
 left join vault.person using (person_key)
 left join numbered using (break_id)
-left join reconciliation.answered_break using (break_id)
-left join intermediate.int_reconciliation__handed_in as handed_in using (ledger, period, division_code)
+left join reconciliation.answered_break on answered_break.break_id = open_break.break_id
+left join intermediate.int_reconciliation__handed_in as handed_in
+    on handed_in.ledger = open_break.ledger
+    and handed_in.period = open_break.period
+    and handed_in.division_code = open_break.division_code
 """
