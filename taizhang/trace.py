@@ -110,7 +110,7 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
             ).format(ledger=sql.Identifier(ledger), is_key=is_key),
             {"key": key, "ledger": ledger},
         ).fetchall()
-    places = [Place(*row[:-1], _values(contracts()[ledger], row[-1], row[3], full=full)) for row in rows]
+    places = [Place(*row[:-1], values=_values(contracts()[ledger], row[-1], row[3], full=full)) for row in rows]
     return [_only_what_changed(place, places[:number]) for number, place in enumerate(places)]
 
 
