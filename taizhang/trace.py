@@ -110,7 +110,8 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
             ).format(ledger=sql.Identifier(ledger), is_key=is_key),
             {"key": key, "ledger": ledger},
         ).fetchall()
-    places = [Place(*row[:-1], values=_values(contracts()[ledger], row[-1], row[3], full=full)) for row in rows]
+    contract = contracts()[ledger]
+    places = [Place(*[*where, _values(contract, cells, where[3], full=full)]) for *where, cells in rows]
     return [_only_what_changed(place, places[:number]) for number, place in enumerate(places)]
 
 

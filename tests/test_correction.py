@@ -15,7 +15,7 @@ from taizhang.load import load_folder
 from taizhang.warehouse import connect
 from taizhang.worklist import worklist
 from tests.extracts import DAY
-from tests.test_worklist import ITEM, returned
+from tests.test_worklist import ITEM, RED, place, returned
 
 TOWNSHIP = find_within(county().code, "黄桥镇")
 FOLDER = f"{DAY}/township/{TOWNSHIP.name}"
@@ -93,4 +93,5 @@ def test_the_receipt_tells_the_cell_that_was_not_taken(inbox: Path, clean_wareho
     told = [str(cell.value) for row in workbook.worksheets[0].iter_rows() for cell in row if cell.value]
     assert any("有答复没有收" in text for text in told)
     assert any("不符合该列的要求" in text for text in told)
-    assert workbook["就业帮扶台账"].protection.sheet
+    sheet = workbook["就业帮扶台账"]
+    assert sheet[place(sheet, "正确值")].fill.start_color.rgb == RED

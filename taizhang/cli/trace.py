@@ -40,7 +40,7 @@ def trace(
 
 def _table(places: list[Place]) -> Table:
     file = Column("File", overflow="fold")
-    table = Table("", "Level", "Division", "Period", "State", "Handed in", file, "Sheet", "Row", "sha256")
+    table = Table("", "Level", "Division", "Period", "State", "Handed in", "Read", file, "Sheet", "Row", "sha256")
     for number, place in enumerate(places, start=1):
         table.add_row(
             str(number),
@@ -49,6 +49,7 @@ def _table(places: list[Place]) -> Table:
             f"{place.period:%Y-%m}",
             place.state,
             place.extract_date.isoformat(),
+            f"{place.loaded_at:%Y-%m-%d %H:%M}",
             place.path,
             place.sheet,
             str(place.row),
