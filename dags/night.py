@@ -2,17 +2,7 @@
 What each task does is in `taizhang.steps`.
 """
 
-from airflow.sdk import (
-    Asset,
-    CronTriggerTimetable,
-    ExceptionRetryPolicy,
-    Param,
-    RetryAction,
-    RetryRule,
-    chain,
-    dag,
-    task,
-)
+from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, Param, RetryAction, RetryRule, chain, dag, task
 
 from taizhang import steps
 from taizhang.airflow import WAREHOUSE_POOL
