@@ -1,6 +1,4 @@
-"""The night: load what the divisions handed in, build the marts, check, publish, tell who is concerned.
-What each task does is in `taizhang.steps`.
-"""
+"""The night: load, build, check, publish, tell who is concerned; what each task does is in `taizhang.steps`."""
 
 from airflow.sdk import (
     Asset,
@@ -41,9 +39,10 @@ def night() -> None:
     marts_schema = task(steps.build, inlets=[RAW])(opened)
     checked = task(steps.check)(opened, marts_schema)
     published = task(steps.publish, inlets=[RAW], outlets=[MARTS])(opened)
+    listed = task(steps.write_worklists)(opened)
     alerted = task(steps.alert)(opened)
     closed = task(steps.close_night)(opened).as_teardown(setups=opened)
-    chain(opened, loaded, registered, marts_schema, checked, published, alerted, closed)
+    chain(opened, loaded, registered, marts_schema, checked, published, listed, alerted, closed)
     chain(loaded, answered, closed)
 
 

@@ -36,6 +36,7 @@ class _Answered(NamedTuple):
     rows_accepted: int
     rows_rejected: int
     extract_ids: list[int]
+    is_worklist: bool
 
 
 def write_receipts(night_id: int, division_code: str) -> int:
@@ -64,7 +65,8 @@ def _owed(connection: psycopg.Connection[Any], division_code: str) -> list[_Answ
     rows = connection.execute(
         "select path, sha256, division_code, extract_date,"
         " coalesce(array_agg(distinct ledger) filter (where ledger is not null), '{}'),"
-        " sum(rows_accepted)::integer, sum(rows_rejected)::integer, array_agg(extract_id)"
+        " sum(rows_accepted)::integer, sum(rows_rejected)::integer, array_agg(extract_id),"
+        " bool_or(status = 'worklist')"
         " from raw.extract left join raw.receipt using (extract_id)"
         " where receipt.extract_id is null and division_code = any(%s)"
         " group by path, sha256, division_code, extract_date, extract.night_id order by max(extract_id)",
@@ -105,10 +107,16 @@ def _answer(
 def _write(file: _Answered, problems: pl.DataFrame) -> None:
     division = divisions()[file.division_code]
     handled = Handled(
-        Path(file.path).name, division, tuple(file.ledgers), file.rows_accepted, file.rows_rejected, problems
+        Path(file.path).name,
+        division,
+        tuple(file.ledgers),
+        file.rows_accepted,
+        file.rows_rejected,
+        problems,
+        file.is_worklist,
     )
     # A refused file may be too large for memory, and there is nothing in it to mark.
-    content = kept(file.sha256) if file.ledgers else b""
+    content = kept(file.sha256) if file.ledgers or file.is_worklist else b""
     save(folder_of(division, file.extract_date) / handled.receipt_name, receipt(content, handled))
 
 

@@ -25,6 +25,7 @@ from taizhang.settings import settings
 from taizhang.sheet import Sheet, read_sheets
 from taizhang.unreadable import UnreadableFileError, is_fault
 from taizhang.validate import Validated, validate
+from taizhang.worklist import filled_in
 
 _log = logging.getLogger(__name__)
 _DIGITS_KEPT = 14  # a workbook keeps fifteen digits of a number, and may have rounded the last of them
@@ -67,10 +68,14 @@ class Extract:
 
 @dataclass(frozen=True)
 class File:
-    """What a file holds: its extracts, and problems that belong to none (of the file, or of a sheet left aside)."""
+    """What a file holds: its extracts, and problems that belong to none (of the file, or of a sheet left aside).
+
+    `filled` is set where it is a worklist that comes back: the rows of it that are filled in.
+    """
 
     extracts: tuple[Extract, ...]
     problems: pl.DataFrame
+    filled: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ class _Part:
 class _Opened:
     parts: tuple[_Part, ...]
     problems: pl.DataFrame
+    filled: pl.DataFrame | None = None
 
 
 def read_file(content: bytes, division: Division, extract_date: date) -> File:
@@ -154,7 +160,10 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
     parts: list[_Part] = []
     aside = [pl.DataFrame(schema=PROBLEM_SCHEMA)]
     try:
-        for sheet in read_sheets(handed_in.content):
+        sheets = read_sheets(handed_in.content)
+        if filled := [rows for sheet in sheets if (rows := filled_in(sheet)) is not None]:
+            return _Opened((), aside[0], pl.concat(filled))
+        for sheet in sheets:
             if sheet.name == RECEIPT_SHEET:
                 continue
             part = _part(sheet, handed_in, number) if sheet.visible else None
@@ -188,7 +197,7 @@ def _file(opened: _Opened, extracts: Iterable[Extract]) -> File:
     merged = tuple(_merged(extracts))
     if merged and not any(extract.rows_read for extract in merged):
         return File((), file_problem("file_empty"))
-    return File(merged, opened.problems)
+    return File(merged, opened.problems, opened.filled)
 
 
 def _merged(extracts: Iterable[Extract]) -> Iterator[Extract]:

@@ -18,6 +18,7 @@ from psycopg import sql
 from taizhang.archive import keep, keep_file
 from taizhang.batch import read_in_batches
 from taizhang.contract import contracts
+from taizhang.correction import judge, record
 from taizhang.division import children, county, divisions
 from taizhang.extract import Extract, File, HandedIn
 from taizhang.history import Connection, with_history
@@ -110,12 +111,25 @@ def _load_file(connection: Connection, night_id: int, content: _Content, file: F
         if _known_contents(connection, [content.received.division.code]).has(content):
             return LoadCounts(received=1, unchanged=1)
         keep(content.content, content.sha256)
+        if file.filled is not None:
+            return _record_worklist(connection, night_id, content, file.filled)
         extract_ids = [_write_extract(connection, night_id, content, extract) for extract in file.extracts]
         if file.problems.height or not extract_ids:
             # What belongs to the file as a whole is told with its first extract, or with its refusal.
             extract_id = extract_ids[0] if extract_ids else _insert_extract(connection, night_id, content)
             _copy(connection, "problem", extract_id, file.problems)
     return _counts(file)
+
+
+def _record_worklist(connection: Connection, night_id: int, content: _Content, filled: pl.DataFrame) -> LoadCounts:
+    """Keep what a filled worklist says; its rows are no rows of a ledger, and are not counted with those."""
+    judged = judge(filled)
+    taken = len(judged.answers)
+    rows = (filled.height, taken, filled.height - taken)
+    extract_id = _insert_extract(connection, night_id, content, status="worklist", rows=rows)
+    record(connection, extract_id, judged.answers)
+    _copy(connection, "problem", extract_id, judged.problems)
+    return LoadCounts(received=1, loaded=1)
 
 
 def _counts(file: File) -> LoadCounts:

@@ -47,6 +47,7 @@ class Handled:
     rows_accepted: int
     rows_rejected: int
     problems: pl.DataFrame
+    is_worklist: bool = False
 
     @property
     def rows_read(self) -> int:
@@ -58,6 +59,8 @@ class Handled:
 
     @property
     def labels(self) -> str:
+        if self.is_worklist:
+            return "差异工作单"
         return "、".join(contracts()[ledger].label for ledger in self.ledgers) or "未能识别"
 
     @property
@@ -67,6 +70,9 @@ class Handled:
     @property
     def verdict(self) -> str:
         """One sentence for the clerk."""
+        if self.is_worklist:
+            taken = "有答复没有收，见下面的说明；其余已收" if self.rows_rejected else "填写的答复已收"
+            return f"{taken}。答复不会改动台账：请同时改正原表并重新交表。"
         if not self.ledgers:
             return "整个文件被退回：请按下面的说明处理后重新交表。"
         if self.rows_rejected:
@@ -85,6 +91,7 @@ def handle(file_name: str, division: Division, file: File) -> Handled:
         rows_accepted=sum(extract.accepted.height for extract in file.extracts),
         rows_rejected=sum(extract.rejected.height for extract in file.extracts),
         problems=pl.concat([file.problems, *(extract.problems for extract in file.extracts)]),
+        is_worklist=file.filled is not None,
     )
 
 

@@ -43,3 +43,12 @@ def _label(match: re.Match[str]) -> str:
 
 def _half_width_digits(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", c) if "０" <= c <= "９" or c == "Ｘ" else c for c in text)
+
+
+def mask_number(number: str) -> str:
+    """A number of which only as much is left as it takes to find its holder: the first six and last four of an
+    identity number, the first three and last four of a phone, the last four of an account.
+    """
+    digits = len(number)
+    head = {18: 6, 11: 3}.get(digits, 0)
+    return number[:head] + "*" * max(digits - head - 4, 0) + number[max(digits - 4, head) :]

@@ -46,6 +46,11 @@ _ALL = (
     Rule("file_elsewhere", "warning", "No other division has handed in the same file", "与{value}交来的文件完全相同，请核对是否交错", "one file under two villages"),
     Rule("file_again", "warning", "A file is not one that was handed in before and replaced since", "与{value}交过、后来已更新的文件完全相同，请核对是否交了旧表", "last month's file"),
     Rule("rows_jump", "warning", "The number of rows is near that of the extract before", "上次{value}行，这次{expected}行，相差较大，请核对是否漏行或多行", "1,000 rows after 300", "domain: control total"),
+    # a worklist that comes back
+    Rule("worklist_empty", "warning", "A worklist that comes back is filled in", "工作单里没有填写任何内容，请填写“正确值”或“原因”后再交", "the worklist as it was sent"),
+    Rule("answer_break_unknown", "error", "A row of a worklist is of a known break", "这一行不在差异清单中，没有收；请用最近一次的工作单填写", "a number that was typed over"),
+    Rule("answer_row_changed", "error", "The locked cells of a worklist are as they were sent", "这一行的锁定单元格被改动过，没有收；请用原来的工作单重新填写", "two names exchanged"),
+    Rule("answer_value_invalid", "error", "The right value is one that its column can hold", "“{label}”的正确值“{value}”不符合该列的要求，没有收；有下拉列表的请从列表中选择", "a code in no list"),
     # a cell
     Rule("required_missing", "error", "A required cell is filled in", "“{label}”必填，请补上", "empty 姓名"),
     Rule("value_ditto", "error", "A cell says what it means by itself", "“{label}”写的是“{value}”，请写出具体内容", "同上"),

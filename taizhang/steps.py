@@ -146,6 +146,13 @@ def publish(opened: OpenNight) -> None:
         publish(opened["night_id"])
 
 
+def write_worklists(opened: OpenNight) -> int:
+    """Returns how many divisions have one."""
+    from taizhang.assign import write_worklists
+
+    return write_worklists(_date(opened))
+
+
 def alert(opened: OpenNight, params: Mapping[str, Any]) -> int:
     """By day nobody is told: what a resubmission closes or opens is told with the next night."""
     if params["quiet"]:

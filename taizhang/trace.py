@@ -1,18 +1,27 @@
 """Where a record came from: the file, the sheet and the row of it at each level, and what became of it there."""
 
-from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
 
 from psycopg import sql
+from psycopg.rows import class_row
 
-from taizhang.contract import contracts
+from taizhang.contract import Contract, contracts, normalise_header
+from taizhang.redact import mask_number, redact
 from taizhang.warehouse import connect
+from taizhang.worklist import in_words
 
 
 @dataclass(frozen=True)
 class Place:
-    """One row of one file. `state`: the extract `counts`, is `superseded` by a later one, or `rejected` the row."""
+    """One row of one file. `state`: the extract `counts`, is `superseded` by a later one, or `rejected` the row.
+
+    `values` are what it says, by the ledger's labels; of a superseded row only what a later row of the same division
+    and period says otherwise.
+    """
 
     level: str
     division_code: str
@@ -23,14 +32,32 @@ class Place:
     sheet: str
     row: int
     sha256: str
+    loaded_at: datetime
+    values: dict[str, str]
+
+
+@dataclass(frozen=True)
+class OpenBreak:
+    """One open break of a record, and what was answered to it: `outcome` is what the ledgers made of the answer."""
+
+    break_id: str
+    period: date
+    kind: str
+    column: str | None
+    first_seen: date
+    answer: str | None
+    reason: str | None
+    outcome: str | None
 
 
 class UnknownLedgerError(LookupError):
     """There is no such ledger."""
 
 
-def trace(ledger: str, key: str) -> list[Place]:
+def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
     """Every row of a ledger, accepted or rejected, that bears a key.
+
+    Identity numbers, phones and accounts are masked unless `full`.
 
     `key` is an identity number, the `labourer_key` that stands for it in the marts, or another part of the
     ledger's business key (a class, a payment). Current extracts come first, by level. Raises
@@ -56,11 +83,11 @@ def trace(ledger: str, key: str) -> list[Place]:
                     order by level, division_code, period, extract_date desc, extract_id desc
                 ),
                 found as (
-                    select extract_id, sheet, row_number, false as is_rejected
+                    select extract_id, sheet, row_number, false as is_rejected, to_jsonb(accepted) as cells
                     from raw.{ledger} as accepted
                     where {is_key} or accepted.id_no = (select written from key)
                     union all
-                    select extract_id, sheet, row_number, true
+                    select extract_id, sheet, row_number, true, cells
                     from raw.rejected_row
                     where exists (select from jsonb_each_text(cells) where value = (select written from key))
                 )
@@ -71,15 +98,78 @@ def trace(ledger: str, key: str) -> list[Place]:
                         when found.is_rejected then 'rejected'
                         else 'counts'
                     end,
-                    extract.extract_date, extract.path, found.sheet, found.row_number, extract.sha256
+                    extract.extract_date, extract.path, found.sheet, found.row_number, extract.sha256,
+                    extract.loaded_at, found.cells
                 from found
                 join raw.extract using (extract_id)
                 left join current_extract using (extract_id)
                 where extract.ledger = %(ledger)s
                 order by current_extract.extract_id is null, extract.level, extract.period desc,
-                    extract.extract_id, found.sheet, found.row_number
+                    extract.extract_date desc, extract.extract_id desc, found.sheet, found.row_number
                 """
             ).format(ledger=sql.Identifier(ledger), is_key=is_key),
             {"key": key, "ledger": ledger},
         ).fetchall()
-    return [Place(*row) for row in rows]
+    contract = contracts()[ledger]
+    places = [Place(*[*where, _values(contract, cells, where[3], full=full)]) for *where, cells in rows]
+    return [_only_what_changed(place, places[:number]) for number, place in enumerate(places)]
+
+
+def _values(contract: Contract, cells: dict[str, Any], state: str, *, full: bool) -> dict[str, str]:
+    """What a row says, by the ledger's labels; of a rejected row the text of each cell, by its header."""
+    if state == "rejected":
+        return {header: _hidden(contract, header, str(text), full) for header, text in cells.items() if text}
+    values = {}
+    for column in contract.columns:
+        value = cells[column.name]
+        if value is not None:
+            text = value if isinstance(value, str) else json.dumps(value)
+            values[column.label] = text if full and column.personal else in_words(column, text)
+    return values
+
+
+def _hidden(contract: Contract, header: str, text: str, full: bool) -> str:
+    column = contract.column_of_header.get(normalise_header(header))
+    if full:
+        return text
+    return mask_number(text) if column and column.kind in ("id_number", "phone", "account") else redact(text)
+
+
+def _only_what_changed(place: Place, newer: Sequence[Place]) -> Place:
+    """A superseded row without what the next newer row of its division and period still says."""
+    same = [
+        other
+        for other in newer
+        if (other.level, other.division_code, other.period) == (place.level, place.division_code, place.period)
+        and other.state != "rejected"
+    ]
+    if place.state != "superseded" or not same:
+        return place
+    after = same[-1].values
+    labels = dict.fromkeys([*place.values, *after])
+    changed = {label: place.values.get(label, "") for label in labels if place.values.get(label) != after.get(label)}
+    return replace(place, values=changed)
+
+
+def open_breaks_of(ledger: str, key: str) -> list[OpenBreak]:
+    """The open breaks of the records that bear a key, as published last, and what was answered to them."""
+    with connect() as connection, connection.cursor(row_factory=class_row(OpenBreak)) as cursor:
+        published = connection.execute("select to_regclass('reconciliation.answered_break')").fetchone()
+        if published == (None,):
+            return []
+        return cursor.execute(
+            """
+            select
+                found.break_id, found.period, found.kind, found.column_name as column, found.first_seen,
+                answered.correct_value as answer, answered.reason, answered.outcome
+            from reconciliation.ledger_break as found
+            left join reconciliation.answered_break as answered using (break_id)
+            left join vault.person on person.person_key = found.person_key
+            where
+                found.ledger = %(ledger)s
+                and found.status = 'open'
+                and %(key)s in (found.person_key::text, person.id_no, found.record_no)
+            order by found.period desc, found.first_seen, found.break_id
+            """,
+            {"ledger": ledger, "key": key},
+        ).fetchall()

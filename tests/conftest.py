@@ -47,7 +47,7 @@ def clean_warehouse(warehouse: Path) -> Path:
         built = connection.execute(
             "select schemaname, tablename from pg_tables"
             " where schemaname in ('marts', 'marts_next', 'reconciliation_next')"
-            " or (schemaname = 'reconciliation' and tablename in ('ledger_break', 'agreement'))"
+            " or (schemaname = 'reconciliation' and tablename in ('ledger_break', 'agreement', 'answered_break'))"
         ).fetchall()
         for schema, table in built:
             connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier(schema, table)))

@@ -69,3 +69,32 @@ def test_a_superseded_row_comes_last_and_a_rejected_one_is_not_lost(inbox: Path)
 def test_a_ledger_that_is_none_is_refused(clean_warehouse: Path) -> None:
     with pytest.raises(UnknownLedgerError, match="employment, training, subsidy"):
         trace("payroll", MALE)
+
+
+def test_a_row_says_its_values_in_words_and_hides_its_numbers_unless_asked(inbox: Path) -> None:
+    hand_in(inbox, "county", "employment", DAY, 联系电话="13800138000")
+    load(inbox)
+    (place,) = trace("employment", MALE)
+    assert (place.values["性别"], place.values["身份证号"]) == ("男", f"{MALE[:6]}********{MALE[-4:]}")
+    assert MALE not in str(place)
+    assert "13800138000" not in str(place)
+    (in_full,) = trace("employment", MALE, full=True)
+    assert in_full.values["身份证号"] == MALE
+
+
+def test_what_a_row_was_before_shows_only_what_has_changed(inbox: Path) -> None:
+    hand_in(inbox, "county", "employment", date(2020, 12, 1), 务工省份="湖南省")
+    hand_in(inbox, "county", "employment", DAY)
+    load(inbox)
+    now, before = trace("employment", MALE)
+    assert now.values["务工省份"] == "广东省"
+    assert before.values == {"务工省份": "湖南省"}
+
+
+def test_a_rejected_row_is_shown_without_its_number(inbox: Path) -> None:
+    hand_in(inbox, "county", "employment", DAY, 姓名="")
+    load(inbox)
+    (place,) = trace("employment", MALE)
+    assert place.state == "rejected"
+    assert place.values["务工省份"] == "广东省"
+    assert MALE not in str(place)

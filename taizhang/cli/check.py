@@ -36,7 +36,7 @@ def check(
     """
     refused, objects = False, []
     for path, handled in _checked(files, division, date.date() if date else None, receipt):
-        refused |= bool(handled.rows_rejected or not handled.ledgers)
+        refused |= bool(handled.rows_rejected or not (handled.ledgers or handled.is_worklist))
         if as_json:
             objects.append(_as_object(path, handled))
         else:

@@ -36,6 +36,7 @@ _TASKS = {
     "build": "Build",
     "check": "Check",
     "publish": "Publish",
+    "write_worklists": "Write worklists",
     "alert": "Alert",
 }
 
@@ -131,6 +132,7 @@ def _next(night_date: str) -> Iterator[tuple[str, Path]]:
     outbox = settings().outbox_dir
     places = {
         "Alert": outbox / "alerts" / f"{night_date}.md",
+        "Worklists": outbox / "worklists" / night_date,
         "Receipts": outbox / "receipts" / night_date,
         "Data Docs": outbox / "data_docs" / "index.html",
     }

@@ -9,24 +9,29 @@ from rich.table import Column, Table
 from taizhang.cli.console import AsJson, out, print_json, say_error
 from taizhang.division import divisions
 from taizhang.settings import settings
-from taizhang.trace import Place
+from taizhang.trace import OpenBreak, Place, open_breaks_of
 from taizhang.trace import trace as places_of
 
 
 def trace(
     ledger: Annotated[str, typer.Argument(help="employment, training or subsidy.")],
     key: Annotated[str, typer.Argument(help="An identity number, a labourer_key, a class or a payment number.")],
+    full: Annotated[bool, typer.Option(help="Show identity numbers, phones and accounts in full.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show where a record came from: file, sheet and row, at each level.
+    """Show where a record came from: file, sheet and row, and what it says, at each level; and its open breaks.
 
     Exit status: 0 found, 1 no such record. Example: taizhang trace subsidy P20200001
     """
-    places = places_of(ledger, key)
+    places = places_of(ledger, key, full=full)
+    breaks = open_breaks_of(ledger, key)
     if as_json:
-        print_json([asdict(place) for place in places])
+        print_json({"places": [asdict(place) for place in places], "breaks": [asdict(one) for one in breaks]})
     elif places:
         out.print(_table(places))
+        out.print(_values(places))
+        if breaks:
+            out.print(_breaks(breaks))
         out.print(f"  The original files are in {settings().archive_dir}, by sha256.", highlight=False, soft_wrap=True)
     if not places:
         say_error(f"No row of {ledger} bears that key.")
@@ -35,17 +40,35 @@ def trace(
 
 def _table(places: list[Place]) -> Table:
     file = Column("File", overflow="fold")
-    table = Table("Level", "Division", "Period", "State", "Handed in", file, "Sheet", "Row", "sha256")
-    for place in places:
+    table = Table("", "Level", "Division", "Period", "State", "Handed in", "Read", file, "Sheet", "Row", "sha256")
+    for number, place in enumerate(places, start=1):
         table.add_row(
+            str(number),
             place.level,
             divisions()[place.division_code].name,
             f"{place.period:%Y-%m}",
             place.state,
             place.extract_date.isoformat(),
+            f"{place.loaded_at:%Y-%m-%d %H:%M}",
             place.path,
             place.sheet,
             str(place.row),
             place.sha256[:12],
         )
+    return table
+
+
+def _values(places: list[Place]) -> Table:
+    """What each row says, a column a row; of a superseded one only what has changed since."""
+    table = Table("", *(str(number) for number, _ in enumerate(places, start=1)), title="What they say")
+    for label in dict.fromkeys(label for place in places for label in place.values):
+        table.add_row(label, *(place.values.get(label, "") for place in places))
+    return table
+
+
+def _breaks(breaks: list[OpenBreak]) -> Table:
+    table = Table("Period", "Kind", "Column", "Since", "Answer", "Reason", "Ledgers", title="Open breaks")
+    for one in breaks:
+        told = (f"{one.period:%Y-%m}", one.kind, one.column, str(one.first_seen), one.answer, one.reason, one.outcome)
+        table.add_row(*(text or "" for text in told))
     return table

@@ -33,15 +33,21 @@ create table if not exists raw.extract (
     extract_date date not null,
     ledger text,
     period date,
-    status text not null check (status in ('loaded', 'rejected')),
+    status text not null,
     rows_read integer not null,
     rows_accepted integer not null,
     rows_rejected integer not null,
     unknown_headers text[] not null default '{}',
     loaded_at timestamptz not null default now(),
     pruned_on date,
-    check (rows_read = rows_accepted + rows_rejected),
-    check (status = 'rejected' or (ledger is not null and period is not null))
+    check (rows_read = rows_accepted + rows_rejected)
+);
+-- What was handed in is a ledger that is loaded, a file that is refused, or a filled worklist with its answers.
+alter table raw.extract drop constraint if exists extract_status_check;
+alter table raw.extract drop constraint if exists extract_check1;
+alter table raw.extract drop constraint if exists extract_is_of_a_kind;
+alter table raw.extract add constraint extract_is_of_a_kind check (
+    status in ('rejected', 'worklist') or (status = 'loaded' and ledger is not null and period is not null)
 );
 alter table raw.extract add column if not exists pruned_on date;
 create index if not exists extract_by_division on raw.extract (division_code, path, extract_id);
@@ -127,6 +133,21 @@ alter table reconciliation.alert_delivery
 create index if not exists alert_delivery_by_channel on reconciliation.alert_delivery (channel, night_date);
 comment on table reconciliation.alert_delivery is 'Which alert went out, to whom; a row is there before the message leaves. 通知发送记录';
 
+create table if not exists reconciliation.worklist_answer (
+    answer_id bigint generated always as identity primary key,
+    extract_id bigint not null references raw.extract,
+    sheet text not null,
+    row_number integer not null,
+    break_id text not null,
+    correct_value text,
+    reason text,
+    answered_at timestamptz not null default now(),
+    unique (extract_id, sheet, row_number)
+);
+create index if not exists worklist_answer_by_break on reconciliation.worklist_answer (break_id, answer_id);
+comment on table reconciliation.worklist_answer is
+'What a filled worklist says of a break: the right value and the reason, and in which file and row. 工作单答复';
+
 alter table raw.extract owner to loader;
 alter table raw.rejected_row owner to loader;
 alter table raw.problem owner to loader;
@@ -143,3 +164,6 @@ grant usage on schema marts to analyst, work_team;
 grant usage on schema reconciliation to analyst, work_team;
 grant select on reconciliation.night to transformer, checker, analyst, work_team;
 grant select on reconciliation.expectation_result to transformer, checker, work_team;
+grant usage on schema reconciliation to loader;
+grant insert on reconciliation.worklist_answer to loader;
+grant select on reconciliation.worklist_answer to transformer, checker;

@@ -1,0 +1,11 @@
+{#- What became of a break that was answered: the ledgers say what was answered, or still differ, or agree on another. -#}
+{% macro answer_outcome() -%}
+    case
+        when kind = 'differs' and levels_with_record > 0 and levels_as_answered = levels_with_record then 'changed'
+        when status = 'open' then 'unchanged'
+        when kind = 'differs' and correct_value is not null then 'changed_otherwise'
+        when correct_value = 'present' and levels_with_record = 0 then 'changed_otherwise'
+        when correct_value = 'not_present' and levels_with_record > 0 then 'changed_otherwise'
+        else 'changed'
+    end
+{%- endmacro %}

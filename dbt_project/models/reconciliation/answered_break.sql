@@ -1,0 +1,60 @@
+with
+
+answered as (
+
+    select * from {{ ref('int_reconciliation__answered') }}
+
+),
+
+values_now as (
+
+    select * from {{ ref('int_reconciliation__value_now') }}
+
+),
+
+beside as (
+
+    select
+        answered.*,
+        {% for level in levels() %}
+        values_now.{{ level }}_value,
+        {% endfor %}
+        coalesce(values_now.levels_with_record, 0) as levels_with_record,
+        {% for level in levels() %}
+        coalesce(values_now.{{ level }}_value = answered.correct_value, false)::integer
+        {{- ' +' if not loop.last else ' as levels_as_answered' }}
+        {% endfor %}
+    from answered
+    left join values_now using (break_id)
+
+),
+
+judged as (
+
+    select
+        break_id,
+        ledger,
+        period,
+        kind,
+        township_code,
+        division_code,
+        person_key,
+        record_no,
+        column_name,
+        correct_value,
+        {% for level in levels() %}
+        {{ level }}_value,
+        {% endfor %}
+        status,
+        {{ answer_outcome() }} as outcome,
+        reason,
+        answered_on,
+        answered_by,
+        file_sha256,
+        file_sheet,
+        file_row
+    from beside
+
+)
+
+select * from judged

@@ -1,0 +1,127 @@
+"""Assigning: a worklist for each township with open breaks, and one for the county of those that are its own."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+from psycopg.rows import dict_row
+
+from taizhang.answer import save
+from taizhang.division import Division, Level, county, divisions
+from taizhang.settings import settings
+from taizhang.warehouse import connect
+from taizhang.worklist import LEVELS, Item, worklist
+
+_OUTCOMES = {"changed": "已改", "unchanged": "未改", "changed_otherwise": "改成别的"}
+
+
+def worklist_path(division: Division, night_date: date) -> Path:
+    """Where the worklist of a division for a night lies."""
+    return settings().outbox_dir / "worklists" / night_date.isoformat() / f"{division.name}.xlsx"
+
+
+def write_worklists(night_date: date) -> int:
+    """Write the worklists of what is open now, readable by their owner only; returns how many.
+
+    A division without an open break has none: what an earlier run for this date wrote for it goes.
+    """
+    by_division = _by_division(_open_items())
+    for division in (county(), *(other for other in divisions().values() if other.level == "township")):
+        path = worklist_path(division, night_date)
+        if items := by_division.get(division.code):
+            save(path, worklist(division, items, night_date))
+        else:
+            path.unlink(missing_ok=True)
+    return len(by_division)
+
+
+def _by_division(items: Iterator[tuple[str, Item]]) -> dict[str, list[Item]]:
+    """A township's items are all of its breaks; the county's are those in which the county is the odd one out."""
+    found = defaultdict(list)
+    for township_code, item in items:
+        found[township_code].append(item)
+        if item.culprit == "county":
+            found[county().code].append(item)
+    return found
+
+
+def _open_items() -> Iterator[tuple[str, Item]]:
+    """Every open break with its township. A name is the one that the highest level has; breaks of a total have none."""
+    with connect("transformer") as connection, connection.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(_OPEN_BREAKS):
+            yield row["township_code"], _item(row)
+
+
+def _item(row: dict[str, Any]) -> Item:
+    outcome = _OUTCOMES.get(row["outcome"] or "")
+    return Item(
+        break_id=row["break_id"],
+        ledger=row["ledger"],
+        period=row["period"],
+        kind=row["kind"],
+        culprit=cast(Level | None, row["culprit"]),
+        division_code=row["division_code"],
+        name=row["name"],
+        id_no=row["id_no"],
+        record_no=row["record_no"],
+        column_name=row["column_name"],
+        values={level: _value(row, level) for level in LEVELS},
+        handed_in={level: row[f"{level}_handed_in"] for level in LEVELS},
+        first_seen=row["first_seen"],
+        said=f"{row['answered_on']:%Y-%m-%d}已答复，台账{outcome}" if outcome else None,
+    )
+
+
+def _value(row: dict[str, Any], level: Level) -> str | None:
+    """A level's value; of an identity number the number, which the worklist masks, and not its key."""
+    value: str | None = row[f"{level}_value"]
+    numbers: dict[str | None, str] = row["numbers"] or {}
+    return numbers.get(value, value)
+
+
+_OPEN_BREAKS = """
+with open_break as materialized (
+    select *, level as culprit from reconciliation.ledger_break where status = 'open'
+),
+named as (
+    select distinct on (person_key) person_key, name
+    from (
+        select person_key, level, name from staging.stg_employment
+        union all
+        select person_key, level, name from staging.stg_training
+        union all
+        select person_key, level, name from staging.stg_subsidy
+    ) as staged
+    where person_key in (select person_key from open_break)
+    order by person_key, level, name
+),
+numbered as (
+    select break_id, jsonb_object_agg(person.person_key::text, person.id_no) as numbers
+    from open_break
+    inner join vault.person
+        on person.person_key::text in (open_break.county_value, open_break.township_value, open_break.village_value)
+    where column_name in ('id_no', 'payee_id_no')
+    group by break_id
+)
+select
+    open_break.*,
+    named.name,
+    person.id_no,
+    numbered.numbers,
+    answered_break.outcome,
+    answered_break.answered_on,
+    coalesce(handed_in.county_handed_in, false) as county_handed_in,
+    coalesce(handed_in.township_handed_in, false) as township_handed_in,
+    coalesce(handed_in.village_handed_in, false) as village_handed_in
+from open_break
+left join named using (person_key)
+left join vault.person using (person_key)
+left join numbered using (break_id)
+left join reconciliation.answered_break on answered_break.break_id = open_break.break_id
+left join intermediate.int_reconciliation__handed_in as handed_in
+    on handed_in.ledger = open_break.ledger
+    and handed_in.period = open_break.period
+    and handed_in.division_code = open_break.division_code
+"""
