@@ -1,9 +1,14 @@
 {#-
-    A ledger's columns as they go on from raw: identity numbers as surrogate keys, and what is personal only if it
-    is compared.
+    A ledger's columns as they go on from raw: identity numbers, phones and accounts as surrogate keys, and
+    what else is personal only if it is compared.
 -#}
 {% macro staged_columns(ledger) -%}
-    {%- set keys = {'person_key': 'people.person_key', 'payee_key': 'payees.person_key as payee_key'} -%}
+    {%- set keys = {
+        'person_key': 'people.person_key',
+        'payee_key': 'payees.person_key as payee_key',
+        'account_key': 'accounts.account_key',
+        'phone_key': 'phones.phone_key',
+    } -%}
     {%- set contract = contract_of(ledger) -%}
     {%- for column in contract.key + columns_of(ledger) -%}
         {{ keys.get(column, 'source.' ~ column) }}{{ ',\n        ' if not loop.last }}
