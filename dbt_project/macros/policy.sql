@@ -2,17 +2,20 @@
 {% macro policy_columns() -%}
     {%- for column in [
         'policy_id', 'cap', 'cap_per', 'times', 'times_per', 'max_months', 'min_age', 'registered',
-        'excludes_point_to_point', 'document', 'confidence',
+        'household_types', 'excluded_with', 'excludes_point_to_point', 'document', 'confidence',
     ] -%}
         policies.{{ column }},
         {% endfor -%}
-        {{ highest_age('paid.gender') }} as max_age,
-        string_to_array(policies.household_types, '|') as household_types,
-        string_to_array(policies.excluded_with, '|') as excluded_with
+        {{ highest_age('paid.gender') }} as max_age
 {%- endmacro %}
 
 {% macro highest_age(gender) -%}
     case {{ gender }} when 'female' then policies.max_age_female else policies.max_age_male end
+{%- endmacro %}
+
+{#- Whether a value is in a list that is parted by bars, as seeds can hold no other. -#}
+{% macro is_listed(value, list) -%}
+    {{ value }} = any(string_to_array({{ list }}, '|'))
 {%- endmacro %}
 
 {#- Whether a day lies inside an age window, open where an age is null; the birthday at its end is still inside. -#}

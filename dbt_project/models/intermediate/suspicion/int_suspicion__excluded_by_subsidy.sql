@@ -16,7 +16,7 @@ payments as (
     from paid
     inner join paid as other
         on other.labourer_key = paid.labourer_key
-        and other.subsidy_type = any(paid.excluded_with)
+        and {{ is_listed('other.subsidy_type', 'paid.excluded_with') }}
         and other.first_month <= paid.last_month
         and other.last_month >= paid.first_month
     where paid.excluded_with is not null

@@ -20,7 +20,7 @@ payments as (
         people.household_type
     from restricted
     inner join people using (labourer_key)
-    where people.household_type <> all(restricted.household_types)
+    where not ({{ is_listed('people.household_type', 'restricted.household_types') }})
 
 ),
 

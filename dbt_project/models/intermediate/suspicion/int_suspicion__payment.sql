@@ -24,7 +24,7 @@ ruled as (
     left join policies
         on policies.subsidy_type = paid.subsidy_type
         and paid.first_month between policies.valid_from and coalesce(policies.valid_to, 'infinity')
-        and (policies.area_tier is null or policies.area_tier = any(paid.work_regions))
+        and (policies.area_tier is null or {{ is_listed('policies.area_tier', 'paid.work_regions') }})
     order by paid.year, paid.payment_no, policies.cap desc nulls first
 
 )

@@ -38,7 +38,6 @@ described as (
         people.person_key as labourer_key,
         people.birth_date,
         people.gender,
-        latest.person_key is not null as is_registered,
         latest.household_no,
         nullif(latest.household_type, 'unmapped') as household_type,
         latest.phone_key,

@@ -32,7 +32,7 @@ regions as (
     select
         person_key as labourer_key,
         year,
-        array_agg(distinct work_region) as work_regions
+        string_agg(distinct work_region, '|') as work_regions
     from register
     where work_region is not null
     group by person_key, year
@@ -43,7 +43,7 @@ described as (
 
     select
         latest.*,
-        coalesce(regions.work_regions, '{}') as work_regions
+        regions.work_regions
     from latest
     left join regions using (labourer_key, year)
 
