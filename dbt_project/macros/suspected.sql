@@ -2,16 +2,16 @@
     What every suspicion of a payment has in common. How sure it is, is said by the policy that it applies
     (`of_policy`), by `confidence`, or else by the rule.
 -#}
-{% macro suspected(rule, payment='payments', of_policy=false, confidence='null::text') -%}
+{% macro suspected(rule, of_policy=false, confidence='null::text') -%}
     '{{ rule }}' as rule,
-        {{ payment }}.labourer_key,
-        {{ payment }}.subsidy_type,
-        {{ payment }}.year,
-        {{ payment }}.payment_no,
-        {{ payment }}.first_month as period_from,
-        {{ payment }}.last_month as period_to,
-        {{ payment ~ '.confidence' if of_policy else confidence }} as confidence,
-        {{ payment ~ '.document' if of_policy else 'null::text' }} as document
+        labourer_key,
+        subsidy_type,
+        year,
+        payment_no,
+        first_month as period_from,
+        last_month as period_to,
+        {{ 'confidence' if of_policy else confidence ~ ' as confidence' }},
+        {{ 'document' if of_policy else 'null::text as document' }}
 {%- endmacro %}
 
 {#- Every rule that has a model of its own, `int_suspicion__<rule>`; the seed `suspicion_rule` describes them. -#}

@@ -27,7 +27,7 @@ overlapping as (
 suspected as (
 
     select
-        {{ suspected('paid_twice', payment='overlapping', confidence="case when times > 1 then 'low' end") }},
+        {{ suspected('paid_twice', confidence="case when times > 1 then 'low' end") }},
         least(amount, earlier_amount) as amount_at_stake,
         jsonb_build_object('paid_before_as', earlier_no, 'amount', amount, 'amount_before', earlier_amount) as evidence
     from overlapping
