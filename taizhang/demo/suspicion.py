@@ -55,8 +55,8 @@ class County:
         return self._draw(self.payments.filter(plain), *fits)
 
     def person(self, *fits: pl.Expr) -> Row:
-        """Somebody on the register not touched yet, who is touched now."""
-        return self._draw(self.register, *fits)
+        """Somebody on the register not touched yet, old enough to be paid all the year, who is touched now."""
+        return self._draw(self.register, _BORN.dt.offset_by("17y") < pl.lit(self.on), *fits)
 
     def _draw(self, rows: pl.DataFrame, *fits: pl.Expr) -> Row:
         free = rows.filter(~pl.col("id_no").is_in(list(self.touched)), *fits)
