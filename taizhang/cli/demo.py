@@ -21,7 +21,7 @@ def demo(
     clean: Annotated[bool, typer.Option("--clean", help="Plant no faults and no breaks.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the demo county's extracts into DIR/<date>, and DIR/truth.json with each planted fault, break and suspicion.
+    """Write the demo county's extracts into DIR/<date>, and DIR/truth.json with what is planted: faults, breaks, suspicions.
 
     Example: taizhang demo var/inbox --people 2000
     """
