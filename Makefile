@@ -83,10 +83,11 @@ format: setup
 	@python -W ignore -c 'from taizhang.warehouse import migrate; migrate()'
 	sqlfluff fix --disable-progress-bar dbt_project/models
 
-## contracts  write again what follows from contracts/*.yaml and taizhang/rules.py
+## contracts  write again what follows from contracts/*.yaml, taizhang/rules.py and the seeds of suspicions
 contracts: setup
 	python -m taizhang.contract_dbt
 	python -m taizhang.rules_page
+	python -m taizhang.suspicions_page
 
 ## lock       renew requirements.txt from pyproject.toml (UPGRADE=--upgrade takes the newest versions)
 lock: setup

@@ -20,7 +20,9 @@ _LEVELS = {
     "township": ("the township", "乡镇级"),
     "village": ("the village", "村级"),
 }
-_KEY_OF_NUMBER = {"id_no": "person_key", "payee_id_no": "payee_key"}
+_KEY_OF_NUMBER = {
+    "id_no": "person_key", "payee_id_no": "payee_key", "account": "account_key", "phone": "phone_key"
+}  # fmt: skip
 _NOT_NULL = {"data_tests": ["not_null"]}
 
 Doc = dict[str, Any]
@@ -50,14 +52,15 @@ _LEVELS_HAVING_IT = [
 
 
 def staged_name(column: Column) -> str:
-    """The column's name from staging on, where a surrogate key stands for an identity number."""
+    """The column's name from staging on, where a surrogate key stands for a number that tells who somebody is."""
     return _KEY_OF_NUMBER.get(column.name, column.name)
 
 
 def staged_columns(contract: Contract) -> tuple[Column, ...]:
     """The columns that go beyond raw: those that say nothing personal, and the personal ones that are compared.
 
-    Identity numbers go on as surrogate keys. The township does not, as the village's code begins with it.
+    Identity numbers, phones and accounts go on as surrogate keys. The township does not, as the village's code
+    begins with it.
     """
     return tuple(
         column
@@ -115,8 +118,8 @@ def _models(contract: Contract) -> list[_Model]:
     return [
         _Model(
             Path(f"models/staging/stg_{ledger}.yml"),
-            f"Accepted rows of the current {ledger} extracts, with surrogate keys for identity numbers."
-            f" {label}：当前有效各表的行，身份证号已换成代码",
+            f"Accepted rows of the current {ledger} extracts, with surrogate keys for what identifies."
+            f" {label}：当前有效各表的行，身份证号、电话和账号已换成代码",
             _staged_docs(contract),
         ),
         _Model(
@@ -221,7 +224,18 @@ def _vault_source() -> Doc:
             _doc("id_no", "Identity number; read by staging and by nothing after it.", "身份证号"),
         ],
     }
-    return {"name": "vault", "description": "Identity, restricted. 身份信息（受限）", "tables": [person]}
+    others = [
+        {
+            "name": name,
+            "description": f"{english} numbers and their surrogate keys. {chinese}对照",
+            "columns": [
+                _doc(f"{name}_key", "Surrogate key, a sequence.", f"{chinese}代码"),
+                _doc(name, f"{english} number; read by staging and by nothing after it.", chinese),
+            ],
+        }
+        for name, english, chinese in (("account", "Account", "账号"), ("phone", "Phone", "电话"))
+    ]
+    return {"name": "vault", "description": "Identity, restricted. 身份信息（受限）", "tables": [person, *others]}
 
 
 def _column_docs(column: Column, name: str, whose: tuple[str, str] | None = None) -> Iterator[Doc]:

@@ -236,22 +236,35 @@ def _copy(connection: Connection, table: str, extract_id: int, rows: pl.DataFram
         copy.write(buffer.getbuffer())
 
 
+_REGISTERED = {
+    "person.id_no": ("employment.id_no", "training.id_no", "subsidy.id_no", "subsidy.payee_id_no"),
+    "account.account": ("subsidy.account",),
+    "phone.phone": ("employment.phone", "training.phone"),
+}
+"""What the vault gives surrogate keys to, and the columns of `raw` in which it is written."""
+
+
 def register_people() -> int:
-    """Give every identity number in `raw` that has none a surrogate key; returns how many were new."""
+    """Give every identity number, account and phone in `raw` that has none a surrogate key.
+
+    Returns how many people were new.
+    """
     with connect("loader") as connection:
-        return connection.execute(
-            """
-            insert into vault.person (id_no)
-            select id_no from raw.employment
-            union
-            select id_no from raw.training
-            union
-            select id_no from raw.subsidy
-            union
-            select payee_id_no from raw.subsidy where payee_id_no is not null
-            except
-            select id_no from vault.person
-            order by id_no
-            on conflict do nothing
-            """
-        ).rowcount
+        new = {kept: _register(connection, kept, written) for kept, written in _REGISTERED.items()}
+    return new["person.id_no"]
+
+
+def _register(connection: Connection, kept: str, written: Iterable[str]) -> int:
+    table, number = kept.split(".")
+    statement = sql.SQL("insert into {} ({}) {} except select {} from {} order by 1 on conflict do nothing")
+    sources = (place.split(".") for place in written)
+    found = sql.SQL(" union ").join(
+        sql.SQL("select {0} from {1} where {0} is not null").format(
+            sql.Identifier(column), sql.Identifier("raw", ledger)
+        )
+        for ledger, column in sources
+    )
+    vault = sql.Identifier("vault", table)
+    return connection.execute(
+        statement.format(vault, sql.Identifier(number), found, sql.Identifier(number), vault)
+    ).rowcount

@@ -38,15 +38,15 @@ def render() -> str:
     return "\n".join(
         [
             _HEAD,
-            *_table(("Rule", "Severity", "It holds that", "Broken by", "What the clerk reads", "Source"), rules),
+            *table(("Rule", "Severity", "It holds that", "Broken by", "What the clerk reads", "Source"), rules),
             _NORMALISATIONS,
-            *_table(("Kinds of column", "What is done", "Written", "Kept"), normalisations),
+            *table(("Kinds of column", "What is done", "Written", "Kept"), normalisations),
             "",
         ]
     )
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = [head, ["---"] * len(head), *rows]
     return [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]
 

@@ -53,6 +53,6 @@ def clean_warehouse(warehouse: Path) -> Path:
             connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier(schema, table)))
         connection.execute(
             "truncate raw.extract, raw.rejected_row, raw.problem, raw.employment, raw.training, raw.subsidy,"
-            " vault.person, reconciliation.night cascade"
+            " vault.person, vault.account, vault.phone, reconciliation.night cascade"
         )
     return warehouse

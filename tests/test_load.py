@@ -150,6 +150,16 @@ def refusals() -> list[str]:
         return [rule for (rule,) in connection.execute("select rule from raw.problem where severity = 'error'")]
 
 
+def test_phones_get_a_surrogate_key_each(inbox: Path) -> None:
+    hand_in(inbox, [GOOD, [*GOOD[:4], "B2", *GOOD[5:]]])
+    load(inbox)
+    register_people()
+    with connect("transformer") as connection:
+        phones = connection.execute("select phone, phone_key is not null from vault.phone order by phone").fetchall()
+        written = connection.execute("select distinct phone from raw.training where phone is not null").fetchall()
+    assert phones == [(phone, True) for (phone,) in sorted(written)]
+
+
 def test_people_are_registered_once(inbox: Path) -> None:
     hand_in(inbox, [GOOD, [*GOOD[:4], "B2", *GOOD[5:]]])
     load(inbox)

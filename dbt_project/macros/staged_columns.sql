@@ -1,11 +1,13 @@
 {#-
-    A ledger's columns as they go on from raw: identity numbers as surrogate keys, and what is personal only if it
-    is compared. A name is folded: how it is written is no difference.
+    A ledger's columns as they go on from raw: identity numbers, phones and accounts as surrogate keys, and
+    what else is personal only if it is compared. A name is folded: how it is written is no difference.
 -#}
 {% macro staged_columns(ledger) -%}
     {%- set changed = {
         'person_key': 'people.person_key',
         'payee_key': 'payees.person_key as payee_key',
+        'account_key': 'accounts.account_key',
+        'phone_key': 'phones.phone_key',
         'name': folded_name('source.name') ~ ' as name',
     } -%}
     {%- set contract = contract_of(ledger) -%}

@@ -21,7 +21,7 @@ def demo(
     clean: Annotated[bool, typer.Option("--clean", help="Plant no faults and no breaks.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the demo county's extracts into DIR/<date>, and DIR/truth.json with each planted fault and break.
+    """Write the demo county's extracts into DIR/<date>, and DIR/truth.json with all that is planted in them.
 
     Example: taizhang demo var/inbox --people 2000
     """

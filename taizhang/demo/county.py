@@ -16,6 +16,7 @@ from taizhang.demo.ledger import Ledger
 from taizhang.demo.payments import Grounds
 from taizhang.demo.people import populate
 from taizhang.demo.subsidy import pay
+from taizhang.demo.suspicion import Suspicion, plant
 from taizhang.demo.training import train
 from taizhang.demo.truth import breaks_of
 
@@ -45,12 +46,14 @@ def write_demo(
 ) -> DemoSummary:
     """Write the county's extracts of one day under `directory/<date>`, and `directory/truth.json`.
 
-    The truth names every spoilt cell and every break, with the breaks that follow from them; a clean county
-    has none. `progress` is called with the divisions written and the divisions there are. Raises `ValueError`
-    where the county is too small.
+    The truth names every spoilt cell and every break, with the breaks that follow from them, and every payment
+    that an audit must ask about; a clean county has none. `progress` is called with the divisions written and
+    the divisions there are. Raises `ValueError` where the county is too small.
     """
     ledgers = imagine(figures_for(people), date, seed)
+    suspicions: list[Suspicion] = []
     if not clean:
+        ledgers, suspicions = plant(ledgers, date, np.random.default_rng([seed, 5]))
         ledgers = [
             drift(ledger, np.random.default_rng([seed, 10 + number])) if len(ledger.levels) > 1 else ledger
             for number, ledger in enumerate(ledgers)
@@ -64,6 +67,7 @@ def write_demo(
         "clean": clean,
         "faults": [asdict(fault) for fault in written.faults],
         "breaks": [asdict(found) for found in breaks],
+        "suspicions": [asdict(suspicion) for suspicion in suspicions],
     }
     text = json.dumps(truth, ensure_ascii=False, indent=1)
     (directory / "truth.json").write_text(text + "\n", encoding="utf-8")

@@ -8,10 +8,11 @@ import polars as pl
 
 from taizhang.demo.figures import Figures
 from taizhang.demo.identity import Flags
+from taizhang.demo.journey import RETIRED, send_off
 from taizhang.demo.ledger import as_ledger_frame
 from taizhang.demo.people import YOUNGEST
 from taizhang.demo.spells import date_spells, of_age, returns
-from taizhang.demo.work import Texts, Work, can_work, kinds_of_work, statuses, work_of
+from taizhang.demo.work import SHARE_OUT, SHARE_PROVINCE, Texts, Work, can_work, kinds_of_work, statuses, work_of
 
 _INTENTIONS = ("away_again", "local_job", "local_business", "none")
 
@@ -31,6 +32,7 @@ def employ(
     before, status_before = _year_before(people, work, status, figures, on, rng)
     current = _rows(people, work, status, rng).with_columns(**back)
     closing = _rows(people, before, status_before, rng).filter(people["age"] > YOUNGEST)
+    current, closing = send_off(current, closing, figures, on, rng)
     intention = pl.when("returned").then("returnee_intention").otherwise("intention").alias("intention")
     return (
         as_ledger_frame("employment", current.with_columns(intention).drop("returnee_intention")),
@@ -66,7 +68,7 @@ def _year_before(
 
 def _shares(count: int) -> Texts:
     """Kinds of work of `count` people, in the shares of the working."""
-    out, province = round(0.68 * count), round(0.14 * count)
+    out, province = round(SHARE_OUT * count), round(SHARE_PROVINCE * count)
     return np.array(["out"] * out + ["province"] * province + ["county"] * (count - out - province))
 
 
@@ -85,16 +87,19 @@ def _shorten(work: Work, who: Flags, closing: date) -> None:
 
 def _rows(people: pl.DataFrame, work: Work, status: Texts, rng: np.random.Generator) -> pl.DataFrame:
     columns = {field.name: getattr(work, field.name) for field in fields(work) if field.name != "kind"}
-    carried = (work.train_no != "") | ((work.channel == "government") & (work.work_region != "in_county"))
     idle = status == "not_working"
+    person_status = (
+        pl.when(pl.col("skill") == "lost").then(pl.lit("unable"))
+        .when((pl.col("age") >= RETIRED) & pl.col("work_status").is_in(["farming", "not_working"]))
+        .then(pl.lit("retired"))
+        .otherwise(pl.lit("working_age"))
+    )  # fmt: skip
     return people.with_columns(
         **{name: pl.Series(values) for name, values in columns.items()},
         work_status=pl.Series(status),
-        point_to_point=pl.Series(carried),
         training_wanted=pl.Series(rng.random(len(status)) < 0.3),
         intention=pl.Series(np.where(idle, rng.choice(_INTENTIONS, len(status)), "")),
     ).with_columns(
-        pl.when(pl.col("work_region") != "")
-        .then(pl.col("monthly_income", "months_worked", "point_to_point"))
-        .name.keep()
+        pl.when(pl.col("work_region") != "").then(pl.col("monthly_income", "months_worked")).name.keep(),
+        person_status=person_status,
     )

@@ -7,9 +7,10 @@ Amounts = npt.NDArray[np.int64]
 
 
 def until(total: int, amounts: Amounts, least: int) -> Amounts:
-    """The first of the amounts, up to the total; the last is cut to fit, or joined to the one before it.
+    """The first of the amounts, up to the total; the last is cut to fit.
 
-    Joined, where what is left is below `least`. Raises `ValueError` where all of them are not enough.
+    Where `least` would not be left, the one before it gives what lacks, or takes what is left if it is too small
+    for that. Raises `ValueError` where all of them are not enough.
     """
     sums = np.cumsum(amounts)
     if not len(sums) or sums[-1] < total:
@@ -17,10 +18,14 @@ def until(total: int, amounts: Amounts, least: int) -> Amounts:
     count = int(np.searchsorted(sums, total)) + 1
     kept = amounts[:count].copy()
     kept[-1] -= sums[count - 1] - total
-    if kept[-1] < least and count > 1:
-        kept[-2] += kept[-1]
-        kept = kept[:-1]
-    return kept
+    lacking = least - kept[-1]
+    if lacking <= 0 or count == 1:
+        return kept
+    if kept[-2] - lacking >= least:
+        kept[-2:] += (-lacking, lacking)
+        return kept
+    kept[-2] += kept[-1]
+    return kept[:-1]
 
 
 def two_rates(total: int, count: int, low: int, high: int) -> Amounts:
@@ -33,14 +38,16 @@ def two_rates(total: int, count: int, low: int, high: int) -> Amounts:
     return amounts
 
 
-def three_tiers(total: int, count: int, available: tuple[int, int, int]) -> tuple[int, int, int]:
-    """How many payments of 400, 200 and 100 yuan are `count` in number and `total` fen in sum.
+def three_tiers(total: int, count: int, far: int) -> tuple[int, int, int]:
+    """How many payments of 400, 200 and 100 yuan, `far` of 400, are `count` in number and `total` fen in sum."""
+    near = total // 10_000 - count - 3 * far  # as 4 far + 2 near + home and far + near + home are given
+    tiers = (far, near, count - far - near)
+    if min(tiers) < 0:
+        raise ValueError(f"{count} payments of 400, 200 and 100 yuan, {far} of 400, cannot make {total} fen")
+    return tiers
 
-    `available` bounds each. As 4a + 2b + c and a + b + c are given, b is a multiple of 3 above its least.
-    """
-    difference = total // 10_000 - count  # 3a + b
-    for middle in range(difference % 3 + 3 * (count // 90), -1, -3):
-        tiers = ((difference - middle) // 3, middle, count - middle - (difference - middle) // 3)
-        if all(0 <= tier <= most for tier, most in zip(tiers, available, strict=True)):
-            return tiers
-    raise ValueError(f"{count} payments of 400, 200 and 100 yuan cannot make {total} fen")
+
+def middle_tier(total: int, count: int) -> int:
+    """The number of payments of 400 yuan in the middle of all with which `three_tiers` has an answer."""
+    above = total // 10_000 - count
+    return (-(-(above - count) // 2) + above // 3) // 2

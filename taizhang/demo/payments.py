@@ -15,15 +15,18 @@ import polars as pl
 from taizhang.demo.figures import Figures
 from taizhang.demo.fitting import Amounts, three_tiers, two_rates, until
 from taizhang.demo.identity import Indices
+from taizhang.demo.journey import RETIRED, is_due, of_paid_age
+from taizhang.demo.people import YOUNGEST
 from taizhang.demo.work import POST_PAY
 
 Months = npt.NDArray[np.datetime64]
 _YUAN = 100
 _IN_COUNTY = pl.col("work_region") == "in_county"
 _BUSINESS = pl.col("work_status") == "self_employed"
+_OF_WORKING_AGE = pl.col("age") < RETIRED
 _HIRED = _IN_COUNTY & ~_BUSINESS & (pl.col("channel") != "public_post") & (pl.col("months_worked") >= 6)
 _AT_WORK = pl.col("work_region").is_not_null()
-_TRANSPORT_REGIONS = ("out_of_province", "in_province", "in_county")  # 400, 200 and 100 yuan
+_NEARER = ("in_province", "in_county")  # 200 and 100 yuan; 400 for another province
 _SKILLS_RATES, _SKILLS_LEAST = np.array([800, 1000, 1200, 1600, 2000, 2600, 3200]), 550
 _SKILLS_THIS_YEAR = 0.45
 """At most this share of what skills training was paid goes to the classes of this year."""
@@ -62,7 +65,7 @@ def draw_payments(grounds: Grounds, rng: np.random.Generator) -> pl.DataFrame:
         "job_seeking": _chosen(grounds, "job_seeking", _AT_WORK, [300], rng),
         "base": _chosen(grounds, "base", _HIRED, [1000], rng).with_columns(payee=pl.lit("employer")),
         "public_post": _public_posts(grounds, rng),
-        "startup_loan": _chosen(grounds, "startup_loan", _BUSINESS, _LOANS, rng),
+        "startup_loan": _chosen(grounds, "startup_loan", _BUSINESS & _OF_WORKING_AGE, _LOANS, rng),
     }
     return pl.concat(frame.with_columns(subsidy_type=pl.lit(kind)) for kind, frame in by_type.items())
 
@@ -75,7 +78,9 @@ def _payments(
 
 
 def _shuffled(ledger: pl.DataFrame, among: pl.Expr, rng: np.random.Generator) -> pl.DataFrame:
-    chosen = ledger.filter(among).select("person", started=pl.col("started_on").dt.truncate("1mo"))
+    chosen = ledger.filter(among, pl.col("age") > YOUNGEST).select(
+        "person", started=pl.col("started_on").dt.truncate("1mo")
+    )
     return chosen[rng.permutation(chosen.height)]
 
 
@@ -95,7 +100,7 @@ def _monthly(grounds: Grounds, kind: str, rate: int, payee: str, rng: np.random.
 
 def _insurance(grounds: Grounds, rng: np.random.Generator) -> pl.DataFrame:
     """Two thirds of what people in flexible work paid themselves over six months, to the fen."""
-    people = _shuffled(grounds.current, _HIRED, rng)["person"].to_numpy()
+    people = _shuffled(grounds.current, _HIRED & _OF_WORKING_AGE, rng)["person"].to_numpy()
     amounts = until(grounds.figures.paid["social_insurance"], rng.integers(150_000, 360_000, len(people)), 50_000)
     now = np.full(len(amounts), grounds.now)
     return _payments(people[: len(amounts)], amounts, now - 5, now, now)
@@ -129,29 +134,32 @@ def _once(grounds: Grounds, people: pl.DataFrame, amounts: Amounts, rng: np.rand
 
 
 def _transport(grounds: Grounds, rng: np.random.Generator) -> pl.DataFrame:
-    """One payment a person and year, for this year and the last, by how far from home the work is."""
-    years = [
-        _shuffled(ledger, (pl.col("work_status") == "working_away"), rng)
-        .join(ledger.select("person", "work_region"), on="person", maintain_order="left")
-        .with_columns(this_year=pl.lit(ledger is grounds.current))
-        for ledger in (grounds.current, grounds.closing)
-    ]
-    both = pl.concat(years)
+    """One payment a person and year, for this year and the last, by how far from home the work is.
+
+    All are paid to whom the journey to another province is due.
+    """
+    last_year = grounds.on.replace(year=grounds.on.year - 1, month=12, day=31)
+    years = [_travelled(grounds.current, grounds.on), _travelled(grounds.closing, last_year)]
+    both = pl.concat(rows.with_columns(this_year=pl.lit(rows is years[0])) for rows in years)
     both = both[rng.permutation(both.height)]
-    tiers = [both.filter(work_region=region) for region in _TRANSPORT_REGIONS]
-    counts = three_tiers(
-        grounds.figures.paid["transport"],
-        grounds.figures.payments["transport"],
-        (tiers[0].height, tiers[1].height, tiers[2].height),
-    )
-    people = pl.concat(tier[:count] for tier, count in zip(tiers, counts, strict=True))
+    due = both.filter("due")
+    counts = three_tiers(grounds.figures.paid["transport"], grounds.figures.payments["transport"], due.height)
+    nearer = (both.filter(work_region=tier)[:count] for tier, count in zip(_NEARER, counts[1:], strict=True))
+    people = pl.concat([due, *nearer])
     amounts = np.repeat(np.array([400, 200, 100]) * _YUAN, counts)
     this_year = people["this_year"].to_numpy()
     january = np.where(this_year, grounds.january, grounds.january - 12)
     paid = grounds.january + rng.integers(0, grounds.on.month, len(january))
-    paid = np.where(this_year, np.maximum(paid, np.minimum(_months(people, "started"), grounds.now)), paid)
+    paid = np.where(this_year, np.maximum(paid, np.minimum(_months(people, "started") + 1, grounds.now)), paid)
     last = np.where(this_year, paid, january + 11)
     return _payments(people["person"].to_numpy(), amounts, january, last, paid)
+
+
+def _travelled(ledger: pl.DataFrame, on: date) -> pl.DataFrame:
+    """Who may be paid for the journey to where they worked on a day, and whether it is due to them."""
+    away = ledger.filter(of_paid_age(on), work_status="working_away", point_to_point=False)
+    started = pl.col("started_on").dt.truncate("1mo")
+    return away.select("person", "work_region", due=is_due(on), started=started)
 
 
 def _skills(grounds: Grounds, rng: np.random.Generator) -> pl.DataFrame:
@@ -178,7 +186,7 @@ def _classes(grounds: Grounds, rng: np.random.Generator) -> pl.DataFrame:
 
 def _earlier_classes(grounds: Grounds, total: int, rng: np.random.Generator) -> pl.DataFrame:
     """Payments for the classes of the two years before, one a person."""
-    people = _shuffled(grounds.current, pl.col("age").is_between(20, 60), rng)["person"].to_numpy()
+    people = _shuffled(grounds.current, pl.col("age").is_between(20, RETIRED - 1), rng)["person"].to_numpy()
     amounts = until(total, rng.choice(_SKILLS_RATES, len(people)) * _YUAN, _SKILLS_LEAST * _YUAN)
     count = len(amounts)
     month = grounds.january - 12 * rng.integers(1, 3, count) + rng.integers(0, 11, count)

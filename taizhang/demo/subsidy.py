@@ -11,6 +11,8 @@ _SHARE_REFUSED = 0.007
 _FEWEST_REFUSED = 6
 _REASONS = ("card_cancelled", "name_mismatch", "card_limit", "account_frozen", "other")
 _REASON_SHARES = (0.42, 0.33, 0.1, 0.1, 0.05)
+_SCARCE = ("job_seeking", "post", "base", "self_employment", "startup_loan")
+"""Of these even the smallest county needs every payment as it is."""
 _SHARE_TO_HEAD = 0.6
 _ACCOUNT_OFFICE = 90_000_000
 """From here on accounts are those of organisations."""
@@ -35,7 +37,7 @@ def pay(people: pl.DataFrame, grounds: Grounds, rng: np.random.Generator) -> pl.
 
 def _refused(taken: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """First attempts, a month earlier, of some payments that were not made at once."""
-    late = taken.filter(pl.col("paid") > pl.col("last"))
+    late = taken.filter(pl.col("paid") > pl.col("last"), ~pl.col("subsidy_type").is_in(_SCARCE))
     count = min(late.height, max(_FEWEST_REFUSED, round(_SHARE_REFUSED * taken.height)))
     chosen = late[np.sort(rng.permutation(late.height)[:count])]
     return chosen.with_columns(

@@ -14,7 +14,7 @@ Texts = npt.NDArray[np.str_]
 POST_PAY = 800
 """Yuan a month of a public-welfare post."""
 
-_SHARE_OUT, _SHARE_PROVINCE = 0.68, 0.14
+SHARE_OUT, SHARE_PROVINCE = 0.74, 0.10
 _POST_MONTHS = 18  # fewer than a post's holders have served on average, so that payments suffice
 _WORKSHOP_HANDS = 50
 _INCOME = {"out": (4700, 1100), "province": (3900, 850), "county": (2700, 500), "workshop": (2400, 300)}
@@ -83,8 +83,8 @@ def kinds_of_work(people: pl.DataFrame, status: Texts, figures: Figures, rng: np
     posts = -(-figures.paid["public_post"] // (POST_PAY * 100 * _POST_MONTHS))
     _next(kind, away, score, posts, "post")
     score = rng.random(len(status)) - 0.25 * (age >= 50) - 0.4 * (people["skill"] == "weak").to_numpy()
-    _next(kind, away, score, round(_SHARE_OUT * figures.working), "out")
-    _next(kind, away, score, round(_SHARE_PROVINCE * figures.working), "province")
+    _next(kind, away, score, round(SHARE_OUT * figures.working), "out")
+    _next(kind, away, score, round(SHARE_PROVINCE * figures.working), "province")
     kind[away & (kind == "")] = "county"
     return kind
 

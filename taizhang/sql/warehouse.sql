@@ -90,6 +90,18 @@ create table if not exists vault.person (
 );
 comment on table vault.person is 'Identity numbers and their surrogate keys, a sequence so that it cannot be enumerated. 身份对照（受限）';
 
+create table if not exists vault.account (
+    account_key bigint generated always as identity primary key,
+    account text not null unique
+);
+comment on table vault.account is 'Accounts that subsidies are paid into and their surrogate keys, a sequence. 账号对照（受限）';
+
+create table if not exists vault.phone (
+    phone_key bigint generated always as identity primary key,
+    phone text not null unique
+);
+comment on table vault.phone is 'Phones and their surrogate keys, a sequence. 电话对照（受限）';
+
 create table if not exists reconciliation.night (
     night_id bigint generated always as identity primary key,
     night_date date not null,
@@ -153,9 +165,11 @@ alter table raw.rejected_row owner to loader;
 alter table raw.problem owner to loader;
 alter table raw.receipt owner to loader;
 alter table vault.person owner to loader;
+alter table vault.account owner to loader;
+alter table vault.phone owner to loader;
 
 grant usage on schema raw, vault to transformer;
-grant select on raw.extract, raw.problem, vault.person to transformer;
+grant select on raw.extract, raw.problem, vault.person, vault.account, vault.phone to transformer;
 grant usage on schema raw to checker;
 grant select on raw.extract to checker;
 grant usage on schema marts, marts_next, reconciliation, reconciliation_next, intermediate to checker;

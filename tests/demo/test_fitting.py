@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taizhang.demo.fitting import three_tiers, two_rates, until
+from taizhang.demo.fitting import middle_tier, three_tiers, two_rates, until
 
 
 @given(st.lists(st.integers(1000, 9000), min_size=1, max_size=40), st.floats(0.01, 1))
@@ -14,6 +14,11 @@ def test_amounts_are_taken_until_the_total_is_met(amounts: list[int], share: flo
     taken = until(total, np.array(amounts), least=500)
     assert taken.sum() == total
     assert len(taken) == 1 or taken.min() >= 500
+
+
+def test_no_amount_grows_if_its_neighbour_can_give() -> None:
+    assert until(3100, np.array([1500, 1500, 1500]), least=500).tolist() == [1500, 1100, 500]
+    assert until(1750, np.array([800, 800, 800]), least=550).tolist() == [800, 950]
 
 
 def test_amounts_that_do_not_reach_the_total_are_refused() -> None:
@@ -29,11 +34,13 @@ def test_two_rates_make_any_total_between_them(count: int, percent: int) -> None
 
 
 def test_three_tiers_make_the_published_transport_subsidy() -> None:
-    far, near, home = three_tiers(2_049_520_000, 53_437, (60_000, 10_000, 10_000))
+    most = middle_tier(2_049_520_000, 53_437)
+    far, near, home = three_tiers(2_049_520_000, 53_437, most)
     assert far + near + home == 53_437
     assert 400 * far + 200 * near + 100 * home == 20_495_200
+    assert min(near, home) > 1000
 
 
 def test_tiers_that_cannot_make_the_total_are_refused() -> None:
     with pytest.raises(ValueError, match="cannot make"):
-        three_tiers(4_000_000, 10, (1, 1, 100))
+        three_tiers(4_000_000, 10, 0)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from taizhang.demo.figures import figures_for
 from tests.end_to_end.county import County, Settle
 
 PEOPLE = 400
@@ -74,13 +75,36 @@ def test_the_marts_hold_each_labourer_once_and_no_more_of_a_name_than_its_first_
     county: County, first: Summary
 ) -> None:
     names = [row["masked_name"] for row in county.rows("select masked_name from marts.dim_labourer")]
-    assert len(names) == PEOPLE
+    assert len(names) == PEOPLE + len(_strangers(county))
     assert all(re.fullmatch(r".\*+", name) for name in names)
 
 
 def test_an_analyst_reads_the_marts(county: County, first: Summary) -> None:
     asked = county.rows("select count(*) as labourers from marts.dim_labourer", role="analyst")
-    assert asked == [{"labourers": PEOPLE}]
+    assert asked == [{"labourers": PEOPLE + len(_strangers(county))}]
+
+
+def _strangers(county: County) -> list[dict[str, Any]]:
+    """Those who were paid without being on the register."""
+    return [planted for planted in county.truth["suspicions"] if planted["rule"] == "not_registered"]
+
+
+def test_the_suspicions_found_are_those_planted_and_no_others(county: County, first: Summary) -> None:
+    suspicions = county.rows(
+        "select rule, id_no, case when rule <> 'due_unpaid' then payment_no end as payment_no"
+        " from marts.subsidy_suspicion inner join vault.person on person_key = labourer_key"
+    )
+    found = sorted(tuple(map(str, row.values())) for row in suspicions)
+    planted = sorted(tuple(map(str, row.values())) for row in county.truth["suspicions"])
+    assert found == planted
+    assert len({rule for rule, *_ in planted}) == 17
+
+
+def test_the_published_sums_are_met_all_the_same(county: County, first: Summary) -> None:
+    paid = county.rows(
+        "select subsidy_type, sum(amount) as yuan from marts.fct_subsidy where is_paid group by subsidy_type"
+    )
+    assert {row["subsidy_type"]: 100 * float(row["yuan"]) for row in paid} == figures_for(PEOPLE).paid
 
 
 def test_the_queries_in_the_analysts_guide_answer(county: County, first: Summary) -> None:
@@ -136,8 +160,10 @@ def test_status_tells_of_the_last_night(county: County, second: Summary) -> None
     assert sum(count["open"] for count in told["breaks"]) == second["breaks"]["open"]
 
 
-def test_a_clean_county_has_no_breaks_and_nothing_rejected(settle: Settle) -> None:
-    summary = settle(PEOPLE, "--clean").taizhang("night")
+def test_a_clean_county_has_no_breaks_no_suspicions_and_nothing_rejected(settle: Settle) -> None:
+    county = settle(PEOPLE, "--clean")
+    summary = county.taizhang("night")
+    assert county.rows("select * from marts.subsidy_suspicion") == []
     assert summary["breaks"] == {"open": 0, "new": 0, "closed": 0}
     assert summary["rows"]["rejected"] == summary["files"]["rejected"] == 0
 

@@ -2,8 +2,7 @@ with
 
 subsidy as (
 
-    select * from {{ ref('int_subsidy__agreed') }}
-    where is_agreed
+    select * from {{ ref('int_subsidy__payment') }}
 
 ),
 
@@ -11,9 +10,9 @@ described as (
 
     select
         -- keys
-        extract(year from period)::integer as year,
+        year,
         payment_no,
-        person_key as labourer_key,
+        labourer_key,
         payee_key,
         subsidy_type,
         {{ township_of('village_code') }} as township_code,
@@ -22,9 +21,12 @@ described as (
         -- attributes
         batch_no,
         reissue_of,
+        reissued_by,
+        chain_key,
+        attempt,
         payee_relation,
         status,
-        status = 'paid' as is_paid,
+        is_paid,
         fail_reason,
 
         -- measures

@@ -25,6 +25,12 @@ payees as (
 
 ),
 
+accounts as (
+
+    select * from {{ source('vault', 'account') }}
+
+),
+
 renamed as (
 
     select
@@ -42,6 +48,7 @@ renamed as (
     inner join extracts on extracts.extract_id = source.extract_id
     left join people on people.id_no = source.id_no
     left join payees on payees.id_no = source.payee_id_no
+    left join accounts on accounts.account = source.account
 
 )
 

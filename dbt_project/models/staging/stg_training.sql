@@ -19,6 +19,12 @@ people as (
 
 ),
 
+phones as (
+
+    select * from {{ source('vault', 'phone') }}
+
+),
+
 renamed as (
 
     select
@@ -35,6 +41,7 @@ renamed as (
     from source
     inner join extracts on extracts.extract_id = source.extract_id
     left join people on people.id_no = source.id_no
+    left join phones on phones.phone = source.phone
 
 )
 

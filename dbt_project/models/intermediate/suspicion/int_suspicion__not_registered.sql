@@ -1,0 +1,59 @@
+with
+
+restricted as (
+
+    select
+        *,
+        date_trunc('month', due_on)::date as due_month
+    from {{ ref('int_suspicion__payment') }}
+    where registered
+
+),
+
+register as (
+
+    select person_key as labourer_key, period
+    from {{ ref('int_employment__agreed') }}
+    where is_agreed
+
+),
+
+-- the registers next to the month: who is on neither of them was not on it in between
+next_to as (
+
+    select
+        due.due_month,
+        max(months.period) filter (where months.period <= due.due_month) as before,
+        min(months.period) filter (where months.period >= due.due_month) as after
+    from (select distinct due_month from restricted) as due
+    cross join (select distinct period from register) as months
+    group by due.due_month
+
+),
+
+payments as (
+
+    select
+        restricted.*,
+        next_to.before,
+        next_to.after
+    from restricted
+    inner join next_to using (due_month)
+    where not exists (
+        select from register
+        where register.labourer_key = restricted.labourer_key and register.period in (next_to.before, next_to.after)
+    )
+
+),
+
+suspected as (
+
+    select
+        {{ suspected('not_registered') }},
+        amount as amount_at_stake,
+        jsonb_build_object('due_on', due_on, 'register_before', before, 'register_after', after) as evidence
+    from payments
+
+)
+
+select * from suspected

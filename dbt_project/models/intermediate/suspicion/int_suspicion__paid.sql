@@ -1,0 +1,49 @@
+with
+
+payments as (
+
+    select * from {{ ref('int_subsidy__payment') }}
+    where is_paid
+
+),
+
+people as (
+
+    select * from {{ ref('int_suspicion__person') }}
+
+),
+
+work as (
+
+    select * from {{ ref('int_suspicion__work') }}
+
+),
+
+paid as (
+
+    select
+        payments.year,
+        payments.payment_no,
+        payments.labourer_key,
+        payments.payee_key,
+        payments.account_key,
+        payments.subsidy_type,
+        payments.payee_relation,
+        payments.amount,
+        payments.first_month,
+        payments.last_month,
+        {{ months_between('payments.first_month', 'payments.last_month') }} as months,
+        coalesce(payments.paid_on, payments.last_month) as paid_on,
+        -- the last day on which the money was due: paid late, it still is for its own months
+        least(payments.paid_on, {{ last_day('payments.last_month') }}) as due_on,
+        people.birth_date,
+        people.gender,
+        work.work_regions
+    from payments
+    inner join people using (labourer_key)
+    left join work
+        on work.labourer_key = payments.labourer_key and work.year = extract(year from payments.first_month)
+
+)
+
+select * from paid

@@ -1,0 +1,32 @@
+{{ config(materialized='table') }}
+
+with
+
+paid as (
+
+    select * from {{ ref('int_suspicion__paid') }}
+
+),
+
+policies as (
+
+    select * from {{ ref('subsidy_policy') }}
+
+),
+
+ruled as (
+
+    -- who worked at several distances in the year is held to the best paid of them
+    select distinct on (paid.year, paid.payment_no)
+        paid.*,
+        {{ policy_columns() }}
+    from paid
+    left join policies
+        on policies.subsidy_type = paid.subsidy_type
+        and paid.first_month between policies.valid_from and coalesce(policies.valid_to, 'infinity')
+        and (policies.area_tier is null or {{ is_listed('policies.area_tier', 'paid.work_regions') }})
+    order by paid.year, paid.payment_no, policies.cap desc nulls first
+
+)
+
+select * from ruled

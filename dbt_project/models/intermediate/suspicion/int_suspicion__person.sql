@@ -1,0 +1,53 @@
+{{ config(materialized='table') }}
+
+with
+
+register as (
+
+    select * from {{ ref('int_employment__agreed') }}
+    where is_agreed
+
+),
+
+people as (
+
+    select * from {{ ref('stg_person') }}
+
+),
+
+status_since as (
+
+    -- the day that the ledger gives, else the first month in which it says so
+    select person_key, person_status, coalesce(max(person_status_on), min(period)) as since
+    from register
+    group by person_key, person_status
+
+),
+
+latest as (
+
+    select distinct on (person_key) *
+    from register
+    order by person_key, period desc
+
+),
+
+described as (
+
+    select
+        people.person_key as labourer_key,
+        people.birth_date,
+        people.gender,
+        latest.household_no,
+        nullif(latest.household_type, 'unmapped') as household_type,
+        latest.phone_key,
+        latest.person_status,
+        date_trunc('month', status_since.since)::date as status_since
+    from people
+    left join latest using (person_key)
+    left join status_since
+        on status_since.person_key = people.person_key and status_since.person_status = latest.person_status
+
+)
+
+select * from described
