@@ -8,7 +8,7 @@ HOME_DIR := $(or $(TAIZHANG_HOME),var)
 INBOX := $(or $(TAIZHANG_INBOX),$(HOME_DIR)/inbox)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup nightly test test-compose secrets up down lint lint-python lint-sql lint-contracts format contracts lock bench help
+.PHONY: setup nightly test test-compose secrets up down lint lint-python lint-sql lint-contracts format contracts holidays lock bench help
 
 ## setup      install the locked environment into .venv; done again only when the lock changes
 setup: $(VENV)/installed
@@ -87,6 +87,10 @@ format: setup
 contracts: setup
 	python -m taizhang.contract_dbt
 	python -m taizhang.rules_page
+
+## holidays   write China's public holidays again, once the State Council has told those of another year
+holidays: setup
+	python -m taizhang.holiday
 
 ## lock       renew requirements.txt from pyproject.toml (UPGRADE=--upgrade takes the newest versions)
 lock: setup
