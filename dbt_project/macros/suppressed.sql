@@ -2,12 +2,12 @@
     A count that tells of fewer than five people is not shown, nor is one that lacks fewer than five of a whole that
     is shown: who is not counted would be told by the difference. None at all tells of nobody.
 -#}
-{% macro suppressed(count, whole=none) -%}
+{% macro suppressed(count, wholes) -%}
     case
         when {{ count }} between 1 and 4 then null
-        {% if whole %}
+        {% for whole in wholes %}
         when {{ whole }} - {{ count }} between 1 and 4 then null
-        {% endif %}
+        {% endfor %}
         else {{ count }}
     end
 {%- endmacro %}

@@ -1,9 +1,9 @@
 {%- set counts = {
-    'registered': none,
-    'working_away': 'registered',
-    'out_of_province': 'working_away',
-    'stable_six_months': 'working_away',
-    'returnees': none,
+    'registered': [],
+    'working_away': ['registered'],
+    'out_of_province': ['working_away', 'registered'],
+    'stable_six_months': ['working_away', 'registered'],
+    'returnees': ['registered'],
 } -%}
 with
 
@@ -35,8 +35,8 @@ suppressed as (
         month,
         division_code,
         township_code,
-        {% for count, whole in counts.items() %}
-        {{ suppressed(count, whole) }} as {{ count }}{{ ',' if not loop.last }}
+        {% for count, wholes in counts.items() %}
+        {{ suppressed(count, wholes) }} as {{ count }}{{ ',' if not loop.last }}
         {% endfor %}
     from counted
 
