@@ -38,3 +38,19 @@
         {{ count }} between 1 and 4{{ ' or' if not loop.last }}
         {% endfor %}
 {% endtest %}
+
+{#- A foreign key of several columns, each given with the column that it refers to. -#}
+{% test refers_to(model, to, by) %}
+    select model.*
+    from {{ model }} as model
+    where
+        {% for column in by %}
+        model.{{ column }} is not null and
+        {% endfor %}
+        not exists (
+            select from {{ to }} as target
+            where {% for column, target in by.items() %}
+                target.{{ target }} = model.{{ column }}{{ ' and' if not loop.last }}
+            {% endfor %}
+        )
+{% endtest %}

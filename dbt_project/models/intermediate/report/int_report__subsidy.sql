@@ -15,7 +15,7 @@ payments as (
 
 counted as (
 
-    -- what was paid this year up to the end of the month; of all subsidies together where there is no type
+    -- of the year's ledger, what was paid by the end of the month; of all subsidies together where there is no type
     select
         reporting_months.month,
         coalesce(payments.township_code, min({{ county_of('payments.township_code') }})) as division_code,
@@ -25,7 +25,7 @@ counted as (
         sum(payments.amount) as amount
     from payments
     inner join reporting_months
-        on extract(year from payments.paid_on) = extract(year from reporting_months.month)
+        on payments.year = extract(year from reporting_months.month)
         and payments.paid_on <= {{ end_of_month('reporting_months.month') }}
     group by grouping sets (
         (reporting_months.month, payments.township_code, payments.subsidy_type),
