@@ -1,11 +1,26 @@
-{{ config(materialized='view') }}
-
 with
 
 employment as (
 
     select
-        *,
+        labourer_key,
+        month,
+        township_code,
+        village_code,
+        employer_key,
+        work_status,
+        channel,
+        work_region,
+        work_province,
+        work_city,
+        employer,
+        job,
+        train_no,
+        monthly_income,
+        started_on,
+        started_on_precision,
+        ended_on,
+        ended_on_precision,
         lead(month) over by_month as next_month,
         lead(returned_on) over by_month as next_returned_on,
         lead(returned_on_precision) over by_month as next_returned_on_precision,
