@@ -18,6 +18,12 @@ before as (
 
 ),
 
+latest_month as (
+
+    select max(month) as month from indicators
+
+),
+
 nights as (
 
     select
@@ -40,7 +46,7 @@ nights as (
         month,
         {{ followed | join(',\n        ') }}
     from indicators
-    where month = (select max(month) from indicators)
+    inner join latest_month using (month)
 
 ),
 

@@ -12,20 +12,29 @@ spells as (
 
 ),
 
+compared as (
+
+    select
+        returns.labourer_key,
+        returns.return_no,
+        returns.is_placed_again,
+        spells.spell_no,
+        {{ not_before('spells.started_on', 'returns.day_of_return') }} as is_after
+    from returns
+    inner join spells using (labourer_key)
+
+),
+
 around as (
 
     -- the spell of work that they came back from, and the one that they were placed in
     select
-        returns.labourer_key,
-        returns.return_no,
-        max(spells.spell_no) filter (where not is_after) as left_spell_no,
-        min(spells.spell_no) filter (where is_after and returns.is_placed_again) as placed_spell_no
-    from returns
-    inner join spells using (labourer_key)
-    cross join lateral (
-        select {{ not_before('spells.started_on', 'returns.day_of_return') }} as is_after
-    ) as compared
-    group by returns.labourer_key, returns.return_no
+        labourer_key,
+        return_no,
+        max(spell_no) filter (where not is_after) as left_spell_no,
+        min(spell_no) filter (where is_after and is_placed_again) as placed_spell_no
+    from compared
+    group by labourer_key, return_no
 
 ),
 
