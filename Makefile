@@ -8,7 +8,7 @@ HOME_DIR := $(or $(TAIZHANG_HOME),var)
 INBOX := $(or $(TAIZHANG_INBOX),$(HOME_DIR)/inbox)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup nightly test test-compose secrets up down lint lint-python lint-sql lint-contracts format contracts lock bench help
+.PHONY: setup nightly test test-compose secrets up down lint lint-python lint-sql lint-contracts format contracts metrics holidays lock bench help
 
 ## setup      install the locked environment into .venv; done again only when the lock changes
 setup: $(VENV)/installed
@@ -88,6 +88,16 @@ contracts: setup
 	python -m taizhang.contract_dbt
 	python -m taizhang.rules_page
 	python -m taizhang.suspicions_page
+
+## metrics    what the metrics say: make metrics METRICS=working_away,trained BY=township__division_name
+metrics: setup
+	@python -W ignore -c 'from taizhang.warehouse import migrate; migrate()'
+	@cd dbt_project && export TAIZHANG_HOME=$(abspath $(HOME_DIR)) TAIZHANG_MARTS_SCHEMA=marts DBT_PROFILES_DIR=. \
+	    && dbt --quiet parse && mf query --metrics $(METRICS) $(if $(BY),--group-by $(BY))
+
+## holidays   write China's public holidays again, once the State Council has told those of another year
+holidays: setup
+	python -m taizhang.holiday
 
 ## lock       renew requirements.txt from pyproject.toml (UPGRADE=--upgrade takes the newest versions)
 lock: setup

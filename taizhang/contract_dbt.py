@@ -192,9 +192,16 @@ def _literals(rows: Iterable[Mapping[str, object]]) -> str:
 
 
 def _raw_source() -> Doc:
-    extract = {
+    extract: Doc = {
         "name": "extract",
         "description": "One file that one division handed in for one ledger; history is kept. 交表记录",
+        "config": {
+            "loaded_at_field": "loaded_at",
+            "freshness": {
+                "warn_after": {"count": 36, "period": "hour"},
+                "error_after": {"count": 7, "period": "day"},
+            },
+        },
     }
     ledgers = [
         {

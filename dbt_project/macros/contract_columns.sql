@@ -34,6 +34,7 @@
             {'name': 'intention', 'contract_name': 'intention', 'compared': False, 'has_precision': False},
             {'name': 'training_wanted', 'contract_name': 'training_wanted', 'compared': False, 'has_precision': False},
             {'name': 'placed_as', 'contract_name': 'placed_as', 'compared': True, 'has_precision': False},
+            {'name': 'helped_one_to_one', 'contract_name': 'helped_one_to_one', 'compared': False, 'has_precision': False},
         ],
         'measures': [
             {'name': 'records', 'sum': 'count(*)', 'scale': 0},

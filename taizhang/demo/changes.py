@@ -91,7 +91,7 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
         _turned("work_status", farming="not_working", not_working="farming"),
         _change(
             returned=pl.lit(False), returned_on=_NO_DATE, return_reason=_NO_TEXT, placed_as=_NO_TEXT,
-            fits=pl.col("returned"),
+            helped_one_to_one=pl.lit(None, dtype=pl.Boolean), fits=pl.col("returned"),
         ),
         _change(returned_on=pl.col("returned_on").dt.offset_by("1d")),
         _turned("placed_as", enterprise="base", base="enterprise"),

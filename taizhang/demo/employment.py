@@ -29,7 +29,7 @@ def employ(
     work = work_of(people, kinds_of_work(people, status, figures, rng), rng)
     date_spells(work, people, figures, on, rng)
     back = returns(work, figures, on, rng)
-    before, status_before = _year_before(people, work, status, figures, on, rng)
+    before, status_before = _year_before(people, work, status, back["returned"].to_numpy(), figures, on, rng)
     current = _rows(people, work, status, rng).with_columns(**back)
     closing = _rows(people, before, status_before, rng).filter(people["age"] > YOUNGEST)
     current, closing = send_off(current, closing, figures, on, rng)
@@ -41,9 +41,18 @@ def employ(
 
 
 def _year_before(
-    people: pl.DataFrame, now: Work, status_now: Texts, figures: Figures, on: date, rng: np.random.Generator
+    people: pl.DataFrame,
+    now: Work,
+    status_now: Texts,
+    returned: Flags,
+    figures: Figures,
+    on: date,
+    rng: np.random.Generator,
 ) -> tuple[Work, Texts]:
-    """Work at the end of last year: as now for those who had begun by then, elsewhere or none for others."""
+    """Work at the end of last year: as now for those who had begun by then, elsewhere or none for others.
+
+    Whoever came back since was away then.
+    """
     closing = date(on.year - 1, 12, 31)
     stayed = now.started_on <= np.datetime64(closing)  # NaT compares false
     status = np.where(stayed | (status_now != "working_away"), status_now, "farming").astype("U13")
@@ -55,7 +64,8 @@ def _year_before(
         status[late], stayed[late] = "farming", False
         wanted = 0
     chosen = np.zeros(len(status), dtype=bool)
-    chosen[rng.permutation(others)[:wanted]] = True
+    order = rng.permutation(others)
+    chosen[order[np.argsort(~returned[order], kind="stable")][:wanted]] = True
     status[chosen] = "working_away"
     kinds = np.full(len(status), "", dtype="U8")
     kinds[chosen] = rng.permutation(_shares(int(chosen.sum())))

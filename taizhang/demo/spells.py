@@ -101,7 +101,10 @@ def _start_posts(started: Dates, posts: Flags, on: date, rng: np.random.Generato
 
 
 def returns(work: Work, figures: Figures, on: date, rng: np.random.Generator) -> Mapping[str, pl.Series]:
-    """Columns on the return of `figures.returned` people, all placed in work again where they work now."""
+    """Columns on the return of `figures.returned` people, all placed in work again where they work now.
+
+    Whoever did not start a business was helped one to one.
+    """
     count = len(work.kind)
     january = np.datetime64(on, "Y").astype("datetime64[D]")
     free = (work.train_no == "") & (work.kind != "")
@@ -120,10 +123,12 @@ def returns(work: Work, figures: Figures, on: date, rng: np.random.Generator) ->
     reason = np.where(returned, rng.choice(_REASONS, count, p=_REASON_SHARES), "")
     reason[placed == "self_employed"] = "start_business"
     intention = np.where(placed == "away_again", "away_again", np.where(returned, "local_job", ""))
+    helped = pl.when(pl.Series(returned)).then(pl.Series(placed != "self_employed"))
     return {
         "returned": pl.Series(returned),
         "returned_on": pl.Series(back),
         "return_reason": pl.Series(reason),
         "placed_as": pl.Series(placed),
         "returnee_intention": pl.Series(intention),
+        "helped_one_to_one": pl.select(helped).to_series(),
     }

@@ -125,6 +125,19 @@ def test_workshops_employ_the_people_of_their_villages(employment: pl.DataFrame)
         assert hands["village_code"].unique().to_list() == [workshop.division_code]
 
 
+def test_who_came_back_this_year_was_away_at_the_end_of_the_last(county: dict[str, Ledger]) -> None:
+    now, before = (county[name].levels["county"] for name in ("employment", "closing"))
+    back = now.filter("returned").join(before, on="id_no", suffix="_before")
+    assert back.height == 470
+    assert back["work_status_before"].unique().to_list() == ["working_away"]
+
+
+def test_returnees_were_helped_one_to_one_unless_they_started_a_business(employment: pl.DataFrame) -> None:
+    assert employment.filter(pl.col("helped_one_to_one").is_not_null() != pl.col("returned")).is_empty()
+    unaided = employment.filter(~pl.col("helped_one_to_one"))
+    assert unaided["placed_as"].unique().to_list() == ["self_employed"]
+
+
 def test_training_is_held_at_the_named_venues(county: dict[str, Ledger]) -> None:
     venues = {site.name for site in (*sites("training_venue"), *sites("online_class"))}
     assert set(county["training"].levels["county"]["venue"]) == venues

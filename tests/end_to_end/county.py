@@ -1,13 +1,17 @@
 """A county of one's own: an installation with its inbox and warehouse, driven by the command line alone."""
 
+import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from taizhang.settings import PROJECT
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,24 @@ class County:
     def rows(self, query: str, role: str = "transformer") -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.taizhang("sql", "--as", role, "-c", query)
         return rows
+
+    def metrics(self, folder: Path, names: Sequence[str], by: str) -> dict[tuple[str, ...], list[float | None]]:
+        """What MetricFlow says of the published marts, by the values of `by`; percentages to two decimals."""
+        project = shutil.copytree(PROJECT / "dbt_project", folder / "dbt_project")
+        variables = {"TAIZHANG_HOME": str(self.home), "TAIZHANG_MARTS_SCHEMA": "marts", "DBT_PROFILES_DIR": "."}
+        query = ["mf", "query", "--metrics", ",".join(names), "--group-by", by, "--csv", "told.csv"]
+        for command in (["dbt", "--quiet", "parse"], query):
+            program = Path(sys.executable).parent / command[0]
+            subprocess.run([program, *command[1:]], cwd=project, env=os.environ | variables, check=True)
+        with (project / "told.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))[1:]
+        groups = by.count(",") + 1
+        return {
+            tuple(text.removesuffix(" 00:00:00") for text in row[:groups]): [
+                round(float(text), 2) if text else None for text in row[groups:]
+            ]
+            for row in rows
+        }
 
     @property
     def truth(self) -> dict[str, Any]:

@@ -115,6 +115,42 @@ def test_the_queries_in_the_analysts_guide_answer(county: County, first: Summary
     assert all(county.rows(query, role="analyst") for query in queries)
 
 
+def test_the_monthly_report_adds_up_to_the_published_figures(county: County, first: Summary) -> None:
+    (report,) = county.rows(
+        "select registered, working_away, stable_six_months, placed_again, trained, working_away_last_year,"
+        " subsidy_amount from marts.monthly_report where division_level = 'county' and month = '2020-12-01'"
+    )
+    names = "registered_labourers working_away stable_six_months returnees trainees working_away_previous_year"
+    computed = county.rows("select figure_id, computed from marts.published_figure_check")
+    figures = {row["figure_id"]: float(row["computed"]) for row in computed}
+    assert [float(count) for count in report.values()] == [
+        figures[name] for name in (*names.split(), "subsidy_total_paid")
+    ]
+
+
+def test_every_returnee_left_a_spell_of_work_and_was_placed_in_another(county: County, first: Summary) -> None:
+    returns = county.rows("select left_spell_no, placed_spell_no, placed_as, returned_on from marts.fct_return")
+    assert returns
+    assert all(None not in row.values() and row["left_spell_no"] < row["placed_spell_no"] for row in returns)
+
+
+def test_a_metric_is_the_number_of_the_report(county: County, first: Summary, tmp_path: Path) -> None:
+    names = "working_away", "placed_again", "stable_percent_of_working_away"
+    told = county.metrics(tmp_path, names, by="metric_time__month,township__division_name")
+    assert told
+    reported = county.rows(
+        f"select month, division_name, {', '.join(names)} from marts.monthly_report where division_level = 'township'"
+    )
+    assert told == {(row["month"], row["division_name"]): [_number(row[name]) for name in names] for row in reported}
+
+
+def test_who_did_not_hand_in_is_told(county: County, first: Summary) -> None:
+    told = county.rows("select ledger, division_code, status from marts.submission_status where not is_late")
+    assert {row["status"] for row in told} == {"handed_in"}
+    loaded = county.rows("select distinct ledger, division_code from raw.extract where status = 'loaded'")
+    assert {(row["ledger"], row["division_code"]) for row in told} == {tuple(row.values()) for row in loaded}
+
+
 def test_the_checks_are_evaluated_and_their_pages_built(county: County, first: Summary) -> None:
     assert first["expectations"]["evaluated"] > first["expectations"]["failed"] > 0
     assert (county.home / "outbox" / "data_docs" / "index.html").is_file()
@@ -166,6 +202,10 @@ def test_a_clean_county_has_no_breaks_no_suspicions_and_nothing_rejected(settle:
     assert county.rows("select * from marts.subsidy_suspicion") == []
     assert summary["breaks"] == {"open": 0, "new": 0, "closed": 0}
     assert summary["rows"]["rejected"] == summary["files"]["rejected"] == 0
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else round(float(value), 2)
 
 
 def _found_breaks(county: County) -> set[tuple[Any, ...]]:

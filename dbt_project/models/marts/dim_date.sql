@@ -1,61 +1,53 @@
 with
 
-employment as (
-
-    select
-        min(least(month, started_on, ended_on, returned_on)) as first_day,
-        max(greatest(month, started_on, ended_on, returned_on)) as last_day
-    from {{ ref('fct_employment') }}
-
-),
-
-training as (
-
-    select
-        min(least(started_on, ended_on)) as first_day,
-        max(greatest(started_on, ended_on)) as last_day
-    from {{ ref('fct_training') }}
-
-),
-
-subsidy as (
-
-    select
-        min(least(period_from, period_to, paid_on)) as first_day,
-        max(greatest(period_from, period_to, paid_on)) as last_day
-    from {{ ref('fct_subsidy') }}
-
-),
-
-span as (
-
-    select
-        date_trunc('year', least(employment.first_day, training.first_day, subsidy.first_day)) as first_day,
-        date_trunc('year', greatest(employment.last_day, training.last_day, subsidy.last_day))
-        + interval '1 year - 1 day' as last_day
-    from employment
-    cross join training
-    cross join subsidy
-
-),
-
 days as (
 
-    select generate_series(first_day, last_day, interval '1 day')::date as date_day
-    from span
+    select * from {{ ref('int_report__day') }}
+
+),
+
+holidays as (
+
+    select * from {{ ref('holiday') }}
+
+),
+
+holiday_years as (
+
+    select distinct extract(year from date_day)::integer as year from holidays
+
+),
+
+reporting_months as (
+
+    select
+        month,
+        month = max(month) over (partition by extract(year from month)) as is_closing_month
+    from (select distinct month from {{ ref('fct_employment') }}) as reported
 
 ),
 
 described as (
 
     select
-        date_day,
-        extract(year from date_day)::integer as year,
-        extract(quarter from date_day)::integer as quarter,
-        date_trunc('month', date_day)::date as month,
-        extract(isodow from date_day)::integer as day_of_week,
-        to_char(date_day, 'YYYY"年"FMMM"月"') as month_name
+        days.date_day,
+        extract(year from days.date_day)::integer as year,
+        extract(quarter from days.date_day)::integer as quarter,
+        date_trunc('month', days.date_day)::date as month,
+        extract(isodow from days.date_day)::integer as day_of_week,
+        to_char(days.date_day, 'YYYY"年"FMMM"月"') as month_name,
+        holidays.name as holiday,
+        holidays.name_zh as holiday_zh,
+        case
+            when holiday_years.year is not null
+                then coalesce(holidays.is_workday, extract(isodow from days.date_day) < 6)
+        end as is_workday,
+        reporting_months.month is not null as is_reporting_month,
+        coalesce(reporting_months.is_closing_month, false) as is_closing_month
     from days
+    left join holidays using (date_day)
+    left join holiday_years on holiday_years.year = extract(year from days.date_day)
+    left join reporting_months on reporting_months.month = date_trunc('month', days.date_day)
 
 )
 

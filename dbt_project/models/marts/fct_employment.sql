@@ -15,6 +15,7 @@ described as (
         period as month,
         {{ township_of('village_code') }} as township_code,
         village_code,
+        {{ employer_key() }} as employer_key,
 
         -- attributes
         work_status,
@@ -27,12 +28,16 @@ described as (
         point_to_point,
         train_no,
         work_status = 'working_away' as is_working_away,
+        {{ is_employed() }} as is_employed,
         {{ is_stable_six_months() }} as is_stable_six_months,
         returned,
         return_reason,
         intention,
+        {{ is_willing_to_work() }} as is_willing_to_work,
         training_wanted,
         placed_as,
+        {{ is_placed_again() }} as is_placed_again,
+        helped_one_to_one,
 
         -- measures
         months_worked,

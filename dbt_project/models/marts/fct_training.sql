@@ -7,39 +7,52 @@ training as (
 
 ),
 
+followed as (
+
+    select * from {{ ref('int_spell__after_training') }}
+
+),
+
 described as (
 
     select
         -- keys
-        person_key as labourer_key,
-        extract(year from period)::integer as year,
-        class_no,
-        {{ township_of('village_code') }} as township_code,
-        village_code,
+        training.person_key as labourer_key,
+        extract(year from training.period)::integer as year,
+        training.class_no,
+        {{ township_of('training.village_code') }} as township_code,
+        training.village_code,
 
         -- attributes
-        trainee_category,
-        training_type,
-        trade,
-        mode,
-        venue,
-        provider,
-        certified,
+        training.trainee_category,
+        training.training_type,
+        training.trade,
+        training.mode,
+        training.venue,
+        training.provider,
+        training.certified,
+        coalesce(followed.is_six_months_over, false) as is_six_months_over,
+        coalesce(followed.worked_at_the_end, false) as worked_at_the_end,
+        coalesce(followed.in_work_within_six_months, false) as in_work_within_six_months,
 
         -- measures
-        hours,
+        training.hours,
 
         -- dates
-        started_on,
-        started_on_precision,
-        ended_on,
-        ended_on_precision,
+        training.started_on,
+        training.started_on_precision,
+        training.ended_on,
+        training.ended_on_precision,
 
         -- provenance
-        levels_handed_in,
-        levels_with_record,
-        levels_agreeing
+        training.levels_handed_in,
+        training.levels_with_record,
+        training.levels_agreeing
     from training
+    left join followed
+        on followed.labourer_key = training.person_key
+        and followed.period = training.period
+        and followed.class_no = training.class_no
 
 )
 

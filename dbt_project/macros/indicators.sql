@@ -1,0 +1,27 @@
+{#-
+    What the county counts, each indicator once: a fact has it as a flag, and reports, figures and metrics add the
+    flag up.
+-#}
+
+{#- 稳定就业6个月以上: counted among those who work away now, as the county counts it. -#}
+{% macro is_stable_six_months() -%}
+    (work_status = 'working_away' and coalesce(months_worked, 0) >= 6)
+{%- endmacro %}
+
+{#- 已就业: away from home or with a business of one's own; farming is not counted. -#}
+{% macro is_employed() -%}
+    (work_status in ('working_away', 'self_employed'))
+{%- endmacro %}
+
+{#- 有就业意愿未就业: those whom the county owes work to. Who says nothing of it or cannot work is not counted. -#}
+{% macro is_willing_to_work() -%}
+    (
+        work_status = 'not_working' and coalesce(intention, 'none') <> 'none'
+        and coalesce(skill, 'ordinary') not in ('lost', 'none')
+    )
+{%- endmacro %}
+
+{#- 返乡回流后已再就业 -#}
+{% macro is_placed_again() -%}
+    (coalesce(returned, false) and placed_as is not null)
+{%- endmacro %}

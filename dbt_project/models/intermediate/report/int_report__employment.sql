@@ -1,0 +1,57 @@
+with
+
+employment as (
+
+    select * from {{ ref('fct_employment') }}
+
+),
+
+counted as (
+
+    -- the county's row comes with the townships'
+    select
+        month,
+        coalesce(township_code, min({{ county_of('township_code') }})) as division_code,
+        count(*) as registered,
+        count(*) filter (where is_employed) as employed,
+        count(*) filter (where is_working_away) as working_away,
+        count(*) filter (where is_working_away and work_region = 'out_of_province') as out_of_province,
+        count(*) filter (where is_working_away and work_region = 'in_province') as in_province,
+        count(*) filter (where is_working_away and work_region = 'in_county') as in_county,
+        count(*) filter (
+            where is_working_away
+            and coalesce(work_region, 'unmapped') not in ('out_of_province', 'in_province', 'in_county')
+        ) as region_unknown,
+        count(*) filter (where is_stable_six_months) as stable_six_months,
+        count(*) filter (where is_willing_to_work) as willing_to_work,
+        count(*) filter (where returned) as returnees,
+        count(*) filter (where is_placed_again) as placed_again
+    from employment
+    group by grouping sets ((month, township_code), (month))
+
+),
+
+closing as (
+
+    select distinct on (division_code, extract(year from month))
+        division_code,
+        extract(year from month) as year,
+        working_away
+    from counted
+    order by division_code, extract(year from month), month desc
+
+),
+
+compared as (
+
+    select
+        counted.*,
+        closing.working_away as working_away_last_year
+    from counted
+    left join closing
+        on closing.division_code = counted.division_code
+        and closing.year = extract(year from counted.month) - 1
+
+)
+
+select * from compared

@@ -1,0 +1,51 @@
+with
+
+spells as (
+
+    select * from {{ ref('int_spell__merged') }}
+
+),
+
+latest_month as (
+
+    select max(month) as latest_month from {{ ref('fct_employment') }}
+
+),
+
+judged as (
+
+    select
+        spells.*,
+        case
+            when ended_on is not null and coalesce(ended_on >= spell_started_on, true) then 'told'
+            when
+                coalesce({{ not_before('next_returned_on', 'spell_started_on') }}, next_returned_on is not null)
+                and coalesce(next_returned_on <= next_started_on, true)
+                then 'returned'
+            when next_started_on > spell_started_on then 'next_start'
+            when next_month is not null then 'next_report'
+            when month < latest_month then 'left_register'
+        end as end_basis
+    from spells
+    cross join latest_month
+
+),
+
+ended as (
+
+    select
+        labourer_key,
+        spell_no,
+        end_basis,
+        {% for suffix in ['', '_precision'] %}
+        case end_basis
+            when 'told' then ended_on{{ suffix }}
+            when 'returned' then next_returned_on{{ suffix }}
+            when 'next_start' then next_started_on{{ suffix }}
+        end as ended_on{{ suffix }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from judged
+
+)
+
+select * from ended

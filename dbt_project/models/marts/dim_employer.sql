@@ -1,0 +1,67 @@
+with
+
+employment as (
+
+    select * from {{ ref('fct_employment') }}
+    where employer_key is not null
+
+),
+
+sites as (
+
+    select distinct on (normalised_name)
+        {{ normalised_employer('name') }} as normalised_name,
+        kind,
+        division_code
+    from {{ ref('site') }}
+    where kind in ('employer', 'workshop')
+    order by normalised_name, kind
+
+),
+
+latest_month as (
+
+    select max(month) as month from {{ ref('fct_employment') }}
+
+),
+
+employers as (
+
+    -- named and placed as most of its workers have it
+    select
+        employment.employer_key,
+        {% for column in ['employer', 'work_region', 'work_province', 'work_city'] %}
+        mode() within group (order by employment.{{ column }}) as {{ column }},
+        {% endfor %}
+        count(distinct employment.employer) as spellings,
+        count(*) filter (where employment.month = latest_month.month) as workers,
+        count(distinct employment.labourer_key) as workers_ever,
+        min(employment.month) as first_month,
+        max(employment.month) as last_month
+    from employment
+    cross join latest_month
+    group by employment.employer_key
+
+),
+
+described as (
+
+    select
+        employers.employer_key,
+        employers.employer as name,
+        employers.work_region,
+        employers.work_province,
+        employers.work_city,
+        sites.division_code,
+        sites.kind as site_kind,
+        employers.spellings,
+        employers.workers,
+        employers.workers_ever,
+        employers.first_month,
+        employers.last_month
+    from employers
+    left join sites on sites.normalised_name = {{ normalised_employer('employers.employer') }}
+
+)
+
+select * from described

@@ -1,0 +1,42 @@
+with
+
+reports as (
+
+    select * from {{ ref('int_labourer__version') }}
+
+),
+
+versions as (
+
+    select
+        person_key as labourer_key,
+        version_no,
+        village_code,
+        work_status,
+        household_type,
+        skill,
+        min(period) as valid_from,
+        (array_agg(next_period order by period desc))[1] as valid_to
+    from reports
+    group by person_key, version_no, village_code, work_status, household_type, skill
+
+),
+
+described as (
+
+    select
+        labourer_key,
+        version_no,
+        {{ township_of('village_code') }} as township_code,
+        village_code,
+        work_status,
+        household_type,
+        skill,
+        version_no = max(version_no) over (partition by labourer_key) as is_current,
+        valid_from,
+        valid_to
+    from versions
+
+)
+
+select * from described

@@ -1,0 +1,58 @@
+{%- set counts = {
+    'registered': [],
+    'working_away': ['registered'],
+    'out_of_province': ['working_away', 'registered'],
+    'stable_six_months': ['working_away', 'registered'],
+    'returnees': ['registered'],
+} -%}
+with
+
+employment as (
+
+    select * from {{ ref('fct_employment') }}
+
+),
+
+counted as (
+
+    select
+        month,
+        village_code as division_code,
+        township_code,
+        count(*) as registered,
+        count(*) filter (where is_working_away) as working_away,
+        count(*) filter (where is_working_away and work_region = 'out_of_province') as out_of_province,
+        count(*) filter (where is_stable_six_months) as stable_six_months,
+        count(*) filter (where returned) as returnees
+    from employment
+    group by month, village_code, township_code
+
+),
+
+suppressed as (
+
+    select
+        month,
+        division_code,
+        township_code,
+        {% for count, wholes in counts.items() %}
+        {{ suppressed(count, wholes) }} as {{ count }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from counted
+
+),
+
+protected as (
+
+    select
+        month,
+        division_code,
+        township_code,
+        {% for count in counts %}
+        {{ never_alone(count) }} as {{ count }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from suppressed
+
+)
+
+select * from protected
