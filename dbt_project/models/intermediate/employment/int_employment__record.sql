@@ -1,3 +1,3 @@
 {{ config(materialized='view') }}
 
-{{ number_records(ref('stg_employment'), ref('int_employment__repeated')) }}
+{{ fingerprint_records('employment', ref('stg_employment')) }}

@@ -1,3 +1,3 @@
 {{ config(materialized='view') }}
 
-{{ number_records(ref('stg_subsidy'), ref('int_subsidy__repeated')) }}
+{{ fingerprint_records('subsidy', ref('stg_subsidy')) }}

@@ -1,3 +1,3 @@
 {{ config(materialized='view') }}
 
-{{ number_records(ref('stg_training'), ref('int_training__repeated')) }}
+{{ fingerprint_records('training', ref('stg_training')) }}
