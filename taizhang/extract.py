@@ -49,9 +49,10 @@ class Extract:
     """Rows of one ledger and period in one file.
 
     `accepted` has `sheet`, `row_number` (the sheet's own, from 1), `extra` (JSON of what the contract does not
-    know) and the contract's raw columns; `rejected` has `sheet`, `row_number`, `cells` (JSON of every cell by
-    its header) and what could be read of whose record it is. Every row read is in exactly one of these two. `problems` follows `PROBLEM_SCHEMA`; `damaged` has
-    `sheet`, `row_number`, `name`, `village_code` and the `digits` that are left of numbers damaged in a workbook.
+    know) and the contract's raw columns; `rejected` has `sheet`, `row_number`, `cells` (JSON of every cell by its
+    header) and what could be read of whose record it is. Every row read is in exactly one of these two. `problems`
+    follows `PROBLEM_SCHEMA`; `damaged` has `sheet`, `row_number`, `name`, `village_code` and the `digits` that are
+    left of numbers damaged in a workbook.
     """
 
     ledger: str

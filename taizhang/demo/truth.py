@@ -3,7 +3,7 @@
 Worked out from the ledgers in memory by the definitions of a break, without the warehouse and its SQL.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -127,7 +127,9 @@ def _missing_or_extra(ledger: Ledger, row: Mapping[str, str]) -> Break:
     return found if len(voting) == len(LEVELS) else replace(found, culprit="unknown")
 
 
-def _slipped(ledger: Ledger, missing: list[Mapping[str, str]]) -> Iterable[tuple[Mapping[str, str], Mapping[str, str]]]:
+def _slipped(
+    ledger: Ledger, missing: Sequence[Mapping[str, str]]
+) -> Iterable[tuple[Mapping[str, str], Mapping[str, str]]]:
     """Pairs of the same person under two numbers: who the others have, and who the one level has instead."""
     if ledger.contract.key[0] != "id_no":
         return

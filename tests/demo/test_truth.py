@@ -148,13 +148,8 @@ def _compare_people(
     candidates = [level for level in LEVELS if two[level]]
     between = sorted([*having, *candidates]) == sorted(_voting(one, rejected))
     first_told = len(having) > 1 or having < candidates
-    if (
-        len(candidates) > 1
-        or not between
-        or not first_told
-        or key[1:] != other[1:]
-        or Levenshtein.distance(key[0][:17], other[0][:17]) > 2
-    ):
+    near = Levenshtein.distance(key[0][:17], other[0][:17]) <= 2
+    if len(candidates) > 1 or not (between and first_told and near) or key[1:] != other[1:]:
         return
     row, row_of_other = (next(row for row in record.values() if row) for record in records)
     same_name = row["name"] == row_of_other["name"] and row["township_code"] == row_of_other["township_code"]
