@@ -119,7 +119,7 @@ def _models(contract: Contract) -> list[_Model]:
         ),
         _Model(
             folder / f"int_{ledger}__record.yml",
-            f"Accepted {ledger} rows, each with a fingerprint of what it says. {label}：各级的行及其内容指纹",
+            f"Accepted {ledger} rows, as they are compared. {label}：参加核对的各级的行",
             _record_docs(contract),
         ),
         _Model(
@@ -259,13 +259,13 @@ def _staged_docs(contract: Contract) -> list[Doc]:
         _doc("division_code", "The division that handed it in.", "交表单位"),
         _PERIOD,
         *(doc for column in staged_columns(contract) for doc in _column_docs(column, staged_name(column))),
+        _FINGERPRINT,
     ]
 
 
 def _record_docs(contract: Contract) -> list[Doc]:
     keys = {"period", "village_code", *(staged_name(contract.column(name)) for name in contract.key)}
-    staged = [doc | (_NOT_NULL if doc["name"] in keys else {}) for doc in _staged_docs(contract)]
-    return [*staged, _FINGERPRINT]
+    return [doc | (_NOT_NULL if doc["name"] in keys else {}) for doc in _staged_docs(contract)]
 
 
 def _key_docs(contract: Contract) -> list[Doc]:

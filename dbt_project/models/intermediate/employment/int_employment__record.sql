@@ -1,3 +1,11 @@
 {{ config(materialized='view') }}
 
-{{ fingerprint_records('employment', ref('stg_employment')) }}
+with
+
+staged as (
+
+    select * from {{ ref('stg_employment') }}
+
+)
+
+select * from staged

@@ -1,3 +1,11 @@
 {{ config(materialized='view') }}
 
-{{ fingerprint_records('subsidy', ref('stg_subsidy')) }}
+with
+
+staged as (
+
+    select * from {{ ref('stg_subsidy') }}
+
+)
+
+select * from staged

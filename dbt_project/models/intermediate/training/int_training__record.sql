@@ -1,3 +1,11 @@
 {{ config(materialized='view') }}
 
-{{ fingerprint_records('training', ref('stg_training')) }}
+with
+
+staged as (
+
+    select * from {{ ref('stg_training') }}
+
+)
+
+select * from staged
