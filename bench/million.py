@@ -77,7 +77,6 @@ def _row_by_row() -> int:
         cursors = []
         for connection, level in ((one, "county"), (other, "village")):
             cursor = connection.cursor(name=level)
-            cursor.itersize = 10_000
             cursor.execute(
                 "select person_key, name, gender, village_code, education, skill, household_type, work_status, channel,"
                 " work_region, work_province, work_city, employer, job, started_on, months_worked, monthly_income,"
