@@ -48,7 +48,6 @@ def clean_warehouse(warehouse: Path) -> Path:
             "select schemaname, tablename from pg_tables"
             " where schemaname in ('marts', 'marts_next', 'reconciliation_next')"
             " or (schemaname = 'reconciliation' and tablename in ('ledger_break', 'agreement', 'answered_break'))"
-            " or (schemaname = 'reconciliation' and tablename in ('ledger_break', 'agreement'))"
             " or (schemaname = 'intermediate' and tablename = 'int_reconciliation__break_night')"
         ).fetchall()
         for schema, table in built:

@@ -190,15 +190,14 @@ alter table vault.account owner to loader;
 alter table vault.phone owner to loader;
 
 grant usage on schema raw, vault to transformer;
-grant select on raw.extract, raw.problem, vault.person, vault.account, vault.phone to transformer;
-grant select on raw.extract, raw.rejected_row, raw.problem, vault.person to transformer;
+grant select on raw.extract, raw.rejected_row, raw.problem, vault.person, vault.account, vault.phone to transformer;
 grant usage on schema raw to checker;
 grant select on raw.extract to checker;
 grant usage on schema marts, marts_next, reconciliation, reconciliation_next, intermediate to checker;
 alter default privileges for role transformer in schema intermediate grant select on tables to checker;
 grant usage on schema marts to analyst, work_team;
 grant usage on schema reconciliation to analyst, work_team;
-grant select on reconciliation.accepted_difference to transformer, checker, work_team;
+grant select on reconciliation.accepted_difference to transformer, checker;
 grant select on reconciliation.night to transformer, checker, analyst, work_team;
 grant select on reconciliation.expectation_result to transformer, checker, work_team;
 grant usage on schema reconciliation to loader;
