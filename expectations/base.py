@@ -11,7 +11,7 @@ _SEVERITIES: dict[Severity, str] = {
     "warning": "提醒 warning",
     "info": "记录 info",
 }
-_ROWS, _COUNT = "unexpected_rows_query.table", "unexpected_rows_query.row_count"
+_ROWS = "unexpected_rows_query.table"
 
 
 class DomainExpectation(UnexpectedRowsExpectation):  # type: ignore[misc]  # it comes without types
@@ -47,15 +47,6 @@ class DomainExpectation(UnexpectedRowsExpectation):  # type: ignore[misc]  # it 
     def sql(cls, fields: Mapping[str, Any]) -> str:
         """`query` with the fields filled in and `{batch}` left for Great Expectations."""
         return cls.query.format(**{name: double_braces(str(value)) for name, value in fields.items()})
-
-
-class CountingExpectation(DomainExpectation):
-    """Counts what it finds and keeps none of it, for rows that are many or say something of a person."""
-
-    metric_dependencies = (_COUNT,)
-
-    def _validate(self, metrics: dict[str, Any], *_: Any, **__: Any) -> dict[str, Any]:
-        return {"success": metrics[_COUNT] == 0, "result": {"observed_value": metrics[_COUNT]}}
 
 
 class ListingExpectation(DomainExpectation):

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from expectations.context import Plan, open_context, run
 from expectations.finding import Finding
-from expectations.ledgers import ledger_suite
+from expectations.ledgers import ledger_suite, silence_suite
 from expectations.published_figures import published_figures_suite
 from expectations.structure import MART_KEYS, extract_suite, mart_suite
 from taizhang.contract import contracts
@@ -21,6 +21,7 @@ from taizhang.settings import settings
 from taizhang.warehouse import as_conninfo, connect, warehouse_url
 
 _BREAKS = ("reconciliation_next", "ledger_break")
+_AGREEMENT = ("reconciliation_next", "agreement")
 _ROWS_KEPT = 20
 
 
@@ -47,7 +48,8 @@ def _checker_url(schema: str) -> SecretStr:
 def _plans(night_date: date, marts_schema: str) -> list[Plan]:
     text_columns: dict[str, list[str]] = {table: [] for table in MART_KEYS} | dict(_text_columns(marts_schema))
     return [
-        *(Plan(ledger_suite(contract), *_BREAKS) for contract in contracts().values()),
+        *(Plan(ledger_suite(contract, marts_schema), *_BREAKS) for contract in contracts().values()),
+        Plan(silence_suite(marts_schema, night_date), *_AGREEMENT),
         Plan(published_figures_suite(), marts_schema, "published_figure_check"),
         Plan(extract_suite(night_date), "raw", "extract"),
         *(

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from open_data_contract_standard.model import CustomProperty, OpenDataContractStandard, SchemaProperty
 
@@ -25,6 +25,10 @@ _KIND_OF_LOGICAL_TYPE: dict[str, Kind] = {
 }  # fmt: skip
 _SQL_TYPE_OF_KIND: dict[str, str] = {
     "yes_no": "boolean", "date": "date", "integer": "integer", "money": "numeric(14,2)",
+}  # fmt: skip
+Comparison = Literal["exact", "normalised", "place", "code", "date", "amount"]
+_COMPARISON_OF_KIND: dict[Kind, Comparison] = {
+    "text": "normalised", "name": "normalised", "code": "code", "codes": "code", "date": "date", "money": "amount",
 }  # fmt: skip
 LEDGERS = ("employment", "training", "subsidy")
 CONTRACTS = PROJECT / "contracts"
@@ -69,6 +73,8 @@ class Column:
     personal: bool = False
     compared: bool = False
     totalled: bool = False
+    compare: Comparison = "exact"
+    tolerance: float = 0
     codes: tuple[Code, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
@@ -154,6 +160,9 @@ def _column(path: Path, p: SchemaProperty) -> Column:
     codes = tuple(_code(e.value, e.label, _custom(e.customProperties)) for e in p.enum or ())
     if kind in ("code", "codes") and not codes:
         raise ContractError(f"{path}: column {p.name!r} is a code without a code list (`enum`)")
+    comparison = custom.get("compare") or _COMPARISON_OF_KIND.get(kind, "exact")
+    if comparison not in get_args(Comparison) or (comparison == "date") != (kind == "date"):
+        raise ContractError(f"{path}: column {p.name!r} of kind {kind} cannot be compared as {comparison!r}")
     return Column(
         name=p.name,
         label=p.businessName or p.name,
@@ -164,6 +173,8 @@ def _column(path: Path, p: SchemaProperty) -> Column:
         personal=p.classification in ("personal", "sensitive"),
         compared=bool(custom.get("compared")),
         totalled=bool(custom.get("totalled")),
+        compare=comparison,
+        tolerance=float(custom.get("tolerance", 0)),
         codes=codes,
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),

@@ -38,12 +38,7 @@ _PLACE = [
     _doc("row_number", "Its row in the sheet.", "行号"),
 ]
 _PERIOD = _doc("period", "First day of the reporting month or year.", "报告期")
-_OCCURRENCE = [
-    _doc(
-        "occurrence", "Number of the row among those of its record at its level; the first is compared.", "第几次登记"
-    ),
-    _doc("occurrences", "How many rows the record has at its level.", "登记次数"),
-]
+_FINGERPRINT = _doc("fingerprint", "The same for rows that say the same.", "内容指纹")
 _LEVELS_HAVING_IT = [
     _doc("home_village_code", "Its village, by the first level that has it.", "所属村（社区）"),
     _doc("levels_handed_in", "How many levels handed in what should hold it.", "已交表的级数"),
@@ -123,21 +118,21 @@ def _models(contract: Contract) -> list[_Model]:
             _staged_docs(contract),
         ),
         _Model(
-            folder / f"int_{ledger}__repeated.yml",
-            f"The rows of {ledger} records that one level lists more than once, numbered. {label}：重复登记的行",
-            [*_PLACE, *_OCCURRENCE],
-        ),
-        _Model(
             folder / f"int_{ledger}__record.yml",
-            f"Accepted {ledger} rows, each with its number among the rows of its record at its level."
-            f" {label}：各级的行，重复登记的依次编号",
+            f"Accepted {ledger} rows, as they are compared. {label}：参加核对的各级的行",
             _record_docs(contract),
         ),
         _Model(
-            folder / f"int_{ledger}__joined.yml",
-            f"Each {ledger} record once, with what county, township and village have of it side by side."
-            f" {label}：每条记录一行，县、乡、村三级并列",
-            _joined_docs(contract),
+            folder / f"int_{ledger}__matched.yml",
+            f"Each {ledger} record once, and whether there is anything to settle about it."
+            f" {label}：每条记录一行，是否有待核对",
+            _matched_docs(contract),
+        ),
+        _Model(
+            folder / f"int_{ledger}__disputed.yml",
+            f"Each {ledger} record that is not the same at every level that handed in, with what county, township"
+            f" and village have of it side by side. {label}：有待核对的记录，县、乡、村三级并列",
+            _disputed_docs(contract),
         ),
         _Model(
             folder / f"int_{ledger}__agreed.yml",
@@ -167,6 +162,8 @@ def _contract_macro(contract: Contract) -> str:
             "name": staged_name(column),
             "contract_name": column.name,
             "compared": column.compared,
+            "compare": column.compare,
+            "tolerance": column.tolerance,
             "has_precision": column.kind == "date",
         }
         for column in staged_columns(contract)
@@ -203,6 +200,10 @@ def _raw_source() -> Doc:
             },
         },
     }
+    rejected_row = {
+        "name": "rejected_row",
+        "description": "Rows that were rejected, with what could be read of whose record they are. 退回的行",
+    }
     ledgers = [
         {
             "name": contract.ledger,
@@ -218,7 +219,7 @@ def _raw_source() -> Doc:
     return {
         "name": "raw",
         "description": "What was handed in, typed by the contracts; written by the loader. 原始台账",
-        "tables": [extract, *ledgers],
+        "tables": [extract, rejected_row, *ledgers],
     }
 
 
@@ -228,7 +229,7 @@ def _vault_source() -> Doc:
         "description": "Identity numbers and their surrogate keys. 身份对照",
         "columns": [
             _doc("person_key", "Surrogate key, a sequence.", "人员代码"),
-            _doc("id_no", "Identity number; read by staging and by nothing after it.", "身份证号"),
+            _doc("id_no", "Identity number; read by staging and to tell a slip, and never passed on.", "身份证号"),
         ],
     }
     others = [
@@ -265,13 +266,13 @@ def _staged_docs(contract: Contract) -> list[Doc]:
         _doc("division_code", "The division that handed it in.", "交表单位"),
         _PERIOD,
         *(doc for column in staged_columns(contract) for doc in _column_docs(column, staged_name(column))),
+        _FINGERPRINT,
     ]
 
 
 def _record_docs(contract: Contract) -> list[Doc]:
     keys = {"period", "village_code", *(staged_name(contract.column(name)) for name in contract.key)}
-    staged = [doc | (_NOT_NULL if doc["name"] in keys else {}) for doc in _staged_docs(contract)]
-    return [*staged, *_OCCURRENCE]
+    return [doc | (_NOT_NULL if doc["name"] in keys else {}) for doc in _staged_docs(contract)]
 
 
 def _key_docs(contract: Contract) -> list[Doc]:
@@ -279,11 +280,31 @@ def _key_docs(contract: Contract) -> list[Doc]:
     return [_PERIOD, *(doc for column in columns for doc in _column_docs(column, staged_name(column)))]
 
 
-def _joined_docs(contract: Contract) -> list[Doc]:
-    columns = [*_key_docs(contract), *_LEVELS_HAVING_IT]
+def _matched_docs(contract: Contract) -> list[Doc]:
+    return [
+        *_key_docs(contract),
+        _doc("village_code", "Its village, where the levels agree on it.", "所属村（社区）"),
+        _doc("first_level", "The first level that has it.", "有此记录的第一级"),
+        _doc("levels_with_record", "How many levels have it.", "有此记录的级数"),
+        _doc("is_disputed", "Whether a level lacks it, lists it twice or says something else.", "是否有待核对"),
+    ]
+
+
+def _disputed_docs(contract: Contract) -> list[Doc]:
+    columns = [
+        *_key_docs(contract),
+        *_LEVELS_HAVING_IT,
+        _doc("home_name", "Its name, by the first level that has it.", "姓名"),
+    ]
     for level, whose in _LEVELS.items():
         columns += [
-            _doc(f"{level}_handed_in", f"Whether {whose[0]} handed in.", f"{whose[1]}是否交表"),
+            _doc(
+                f"{level}_handed_in",
+                f"Whether {whose[0]} handed in, and had no row rejected that may be this record.",
+                f"{whose[1]}是否交表且可核对",
+            ),
+            _doc(f"{level}_row_extract_id", f"Extract of {whose[0]} that has it.", f"{whose[1]}登记所在的表"),
+            _doc(f"{level}_extract_id", f"Extract of {whose[0]} that has it or should.", f"{whose[1]}所在或应在的表"),
             _doc(f"{level}_has_record", f"Whether {whose[0]} handed in and has it.", f"{whose[1]}是否有此记录"),
             _doc(f"{level}_rows", f"In how many rows {whose[0]} has it.", f"{whose[1]}登记次数"),
         ]
@@ -310,10 +331,11 @@ def _break_docs() -> list[Doc]:
     return [
         _doc("ledger", "Whose record it is: employment, training or subsidy.", "台账"),
         _PERIOD,
-        _doc("kind", "absent, extra, duplicate or differs.", "差异类型"),
+        _doc("kind", "absent, extra, identity, duplicate or differs.", "差异类型"),
         _doc(
             "level", "The level that lacks it, has it too much or twice, or is alone with its value.", "差异所在的一级"
         ),
+        _doc("culprit", "The level that is probably wrong, or unknown.", "疑似有误的一级"),
         _doc("township_code", "Township of the record.", "乡镇（街道、管理区）"),
         _doc("division_code", "Village of the record, by the first level that has it.", "村（社区）"),
         _doc("person_key", "Whose record it is.", "所属人员"),
@@ -321,6 +343,12 @@ def _break_docs() -> list[Doc]:
         _doc("column_name", "The column that differs, as the contract calls it.", "差异列"),
         *(
             _doc(f"{level}_value", f"What {english} has in it.", f"{chinese}的值")
+            for level, (english, chinese) in _LEVELS.items()
+        ),
+        _doc("candidate_key", "Who the level lists instead, where one person has two numbers.", "疑似同一人"),
+        _doc("score", "How much speaks for one person.", "匹配分"),
+        *(
+            _doc(f"{level}_extract_id", f"Extract of {english} that has it or should.", f"{chinese}所在或应在的表")
             for level, (english, chinese) in _LEVELS.items()
         ),
     ]

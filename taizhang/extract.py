@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 from xlsxwriter.utility import xl_col_to_name
 
-from taizhang.contract import contracts
+from taizhang.contract import Contract, contracts
 from taizhang.division import Division
 from taizhang.header import Header, HeaderError, find_header, period_of
 from taizhang.records import filled_cells, lay_out
@@ -28,6 +28,7 @@ from taizhang.validate import Validated, validate
 from taizhang.worklist import filled_in
 
 _log = logging.getLogger(__name__)
+_WHOSE = ("id_no", "name", "village_code", "record_no")
 _DIGITS_KEPT = 14  # a workbook keeps fifteen digits of a number, and may have rounded the last of them
 RECEIPT_SHEET = "回执"
 """Name of the sheet that a receipt adds; a clerk may correct the receipt itself and hand it in."""
@@ -48,9 +49,10 @@ class Extract:
     """Rows of one ledger and period in one file.
 
     `accepted` has `sheet`, `row_number` (the sheet's own, from 1), `extra` (JSON of what the contract does not
-    know) and the contract's raw columns; `rejected` has `sheet`, `row_number` and `cells` (JSON of every cell by
-    its header). Every row read is in exactly one of these two. `problems` follows `PROBLEM_SCHEMA`; `damaged` has
-    `sheet`, `row_number`, `name`, `village_code` and the `digits` that are left of numbers damaged in a workbook.
+    know) and the contract's raw columns; `rejected` has `sheet`, `row_number`, `cells` (JSON of every cell by its
+    header) and what could be read of whose record it is. Every row read is in exactly one of these two. `problems`
+    follows `PROBLEM_SCHEMA`; `damaged` has `sheet`, `row_number`, `name`, `village_code` and the `digits` that are
+    left of numbers damaged in a workbook.
     """
 
     ledger: str
@@ -266,7 +268,9 @@ def _extract(part: _Part, rows: Validated) -> Extract:
         .filter(~pl.col("is_rejected"))
         .select(*where, pl.exclude("row_number", "is_rejected"))
         .collect(),
-        rejected=_cells_of(part, rows.typed.filter(is_rejected), _headings(part)).select(*where, "cells"),
+        rejected=_cells_of(part, rows.typed.filter(is_rejected), _headings(part))
+        .hstack(_whose(part.header.contract, rows.typed.filter(is_rejected)))
+        .select(*where, "cells", *_WHOSE),
         problems=pl.concat([_problems(part, rows.findings), *_unknown_header_problems(part)]),
         damaged=_damaged(rows).select(*where, "name", "village_code", "digits"),
         unknown_headers=tuple(part.header.unknown.values()),
@@ -293,6 +297,13 @@ def _cells_of(part: _Part, rows: pl.DataFrame, headings: dict[str, str]) -> pl.D
         return pl.DataFrame(schema={"row_number": pl.Int64, "cells": pl.String})
     as_json = pl.struct(pl.col(position).alias(heading) for position, heading in headings.items()).struct.json_encode()
     return part.cells[(rows["row_number"] - 1).to_list()].select(rows["row_number"], as_json.alias("cells"))
+
+
+def _whose(contract: Contract, rows: pl.DataFrame) -> pl.DataFrame:
+    """What could be read of whose record a row is; `record_no` is the class or the payment."""
+    numbers = [name for name in contract.key if name != "id_no"]
+    record_no = pl.col(numbers[0]) if numbers else pl.lit(None, pl.String)
+    return rows.select("id_no", "name", "village_code", record_no.alias("record_no")).select(_WHOSE)
 
 
 def _extra(part: _Part, rows: Validated) -> pl.Series:

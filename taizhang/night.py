@@ -184,9 +184,10 @@ def _count_breaks(connection: psycopg.Connection[Any]) -> dict[str, int]:
         before = "select null::text as break_id where false"
     query = sql.SQL(
         "with tonight as (select break_id from reconciliation_next.ledger_break where status = 'open'),"
+        " standing as (select break_id from reconciliation_next.ledger_break where status = 'accepted'),"
         " before as ({})"
         " select count(tonight.break_id), count(*) filter (where before.break_id is null),"
-        " count(*) filter (where tonight.break_id is null)"
+        " count(*) filter (where tonight.break_id is null and break_id not in (select break_id from standing))"
         " from tonight full join before using (break_id)"
     )
     row = connection.execute(query.format(sql.SQL(before))).fetchone()

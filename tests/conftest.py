@@ -48,6 +48,7 @@ def clean_warehouse(warehouse: Path) -> Path:
             "select schemaname, tablename from pg_tables"
             " where schemaname in ('marts', 'marts_next', 'reconciliation_next')"
             " or (schemaname = 'reconciliation' and tablename in ('ledger_break', 'agreement', 'answered_break'))"
+            " or (schemaname = 'intermediate' and tablename = 'int_reconciliation__break_night')"
         ).fetchall()
         for schema, table in built:
             connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier(schema, table)))

@@ -1,35 +1,47 @@
 {#-
-    The breaks of a ledger's records: absent at a level, extra at a level, listed twice at a level, or a column
-    that differs. The records side by side are read once, and what is left of them is small.
+    The breaks of a ledger's disputed records: absent at a level, extra at a level, under another number at a level
+    (`identities` has those), listed twice at a level, or a column that differs.
 -#}
-{% macro break_records(ledger, joined) %}
+{% macro break_records(ledger, disputed, identities) %}
+{%- set about = [
+    'period', 'levels_handed_in', 'home_village_code', 'break_person_key', 'record_no',
+    'county_extract_id', 'township_extract_id', 'village_extract_id',
+] | join(', ') -%}
 with
 
-disagreeing as materialized (
+disputed as (
 
     select
         *,
         {{ whose(ledger) }} as break_person_key,
         {{ record_no(ledger) }} as record_no
-    from {{ joined }}
-    where
-        levels_with_record < levels_handed_in
-        or greatest(county_rows, township_rows, village_rows) > 1
-        {% for column in compared_columns_of(ledger) %}
-        or {{ levels_differ(column, 'county', 'township') }}
-        or {{ levels_differ(column, 'county', 'village') }}
-        or {{ levels_differ(column, 'township', 'village') }}
-        {% endfor %}
+    from {{ disputed }}
+
+),
+
+identities as (
+
+    select * from {{ identities }}
+    where ledger = '{{ ledger }}'
 
 ),
 
 missing as (
 
     select
-        *,
+        disputed.*,
         case when levels_handed_in = 3 and levels_with_record = 1 then 'extra' else 'absent' end as kind
-    from disagreeing
-    where levels_with_record < levels_handed_in
+    from disputed
+    where
+        levels_with_record < levels_handed_in
+        and levels_with_record > 0
+        and not exists (
+            select from identities
+            where
+                identities.period = disputed.period
+                and disputed.break_person_key in (identities.person_key, identities.candidate_key)
+                and identities.record_no is not distinct from disputed.record_no
+        )
 
 ),
 
@@ -50,9 +62,9 @@ located as (
 compared as (
 
     select
-        disagreeing.*,
+        disputed.*,
         value.*
-    from disagreeing
+    from disputed
     cross join lateral (
         values
         {% for column in compared_columns_of(ledger) %}
@@ -81,16 +93,27 @@ compared as (
 breaks as (
 
     select
-        period, kind, level, home_village_code, break_person_key, record_no,
-        null as column_name, null as county_value, null as township_value, null as village_value
+        {{ about }}, kind, level,
+        null as column_name, null as county_value, null as township_value, null as village_value,
+        null::bigint as candidate_key, null::numeric(3, 2) as score
     from located
 
     union all
 
     select
-        period, 'duplicate', listed.level, home_village_code, break_person_key, record_no,
-        null, null, null, null
-    from disagreeing
+        {{ about }}, 'identity', identities.level, null, null, null, null, identities.candidate_key, identities.score
+    from disputed
+    inner join (
+        select period, person_key, record_no, level, candidate_key, score from identities
+    ) as identities (its_period, its_person_key, its_record_no, level, candidate_key, score)
+        on its_period = period
+        and its_person_key = break_person_key
+        and its_record_no is not distinct from record_no
+
+    union all
+
+    select {{ about }}, 'duplicate', listed.level, null, null, null, null, null, null
+    from disputed
     cross join lateral (
         values ('county', county_rows), ('township', township_rows), ('village', village_rows)
     ) as listed (level, rows)
@@ -99,8 +122,8 @@ breaks as (
     union all
 
     select
-        period, 'differs', {{ odd_one_out('levels_with_record') }}, home_village_code, break_person_key, record_no,
-        column_name, county_value, township_value, village_value
+        {{ about }}, 'differs', {{ odd_one_out('levels_with_record') }},
+        column_name, county_value, township_value, village_value, null, null
     from compared
     where county_township_differ or county_village_differ or township_village_differ
 
@@ -111,6 +134,7 @@ select
     period,
     kind,
     level,
+    {{ culprit() }} as culprit,
     {{ township_of('home_village_code') }} as township_code,
     home_village_code as division_code,
     break_person_key as person_key,
@@ -118,9 +142,22 @@ select
     column_name,
     county_value,
     township_value,
-    village_value
+    village_value,
+    candidate_key,
+    score,
+    county_extract_id,
+    township_extract_id,
+    village_extract_id
 from breaks
 {% endmacro %}
+
+{#-
+    Who is probably wrong: the level that two witnesses contradict, or that contradicts itself. Of two levels alone
+    nobody can tell, even if it is known which of them lacks the record.
+-#}
+{% macro culprit() -%}
+    case when level is null or (kind = 'absent' and levels_handed_in < 3) then 'unknown' else level end
+{%- endmacro %}
 
 {% macro whose(ledger) -%}
     {%- if 'person_key' in contract_of(ledger).key -%}
@@ -144,4 +181,3 @@ from breaks
         when county_village_differ and township_village_differ and not county_township_differ then 'village'
     end
 {%- endmacro %}
-

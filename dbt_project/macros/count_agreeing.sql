@@ -6,15 +6,25 @@
         agreed.period,
         agreed.home_village_code as division_code,
         count(*) as records,
-        count(*) filter (where disputed.period is null) as agreeing
+        count(*) filter (where disputed.period is null) as agreeing,
+        count(*) filter (where agreed.levels_handed_in < 3) as unknown
     from {{ agreed }} as agreed
     left join (
-        select distinct
+        select
             period,
             person_key,
             record_no
         from {{ breaks }}
         where ledger = '{{ ledger }}' and kind <> 'total'
+
+        union
+
+        select
+            period,
+            candidate_key,
+            record_no
+        from {{ breaks }}
+        where ledger = '{{ ledger }}' and kind = 'identity'
     ) as disputed
         on disputed.period = agreed.period
         {% for column in key %}

@@ -1,16 +1,25 @@
-{#- What the levels now have in the columns of a ledger that were answered for, the records side by side. -#}
-{% macro values_now(ledger, joined, answered) -%}
+{#-
+    What the levels now have in the columns of a ledger that were answered for: side by side while disputed, else
+    what they agree on.
+-#}
+{% macro values_now(ledger, agreed, disputed, answered) -%}
+    {%- set key = contract_of(ledger).key -%}
     select
         answered.break_id,
-        joined.levels_with_record,
+        agreed.levels_with_record,
         {% for level in levels() %}
         value.{{ level }}_value{{ ',' if not loop.last }}
         {% endfor %}
     from {{ answered }} as answered
-    inner join {{ joined }} as joined
-        on joined.period = answered.period
-        {% for name in contract_of(ledger).key %}
-        and joined.{{ name }} = answered.{{ 'person_key' if name == 'person_key' else 'record_no' }}
+    inner join {{ agreed }} as agreed
+        on agreed.period = answered.period
+        {% for name in key %}
+        and agreed.{{ name }} = answered.{{ 'person_key' if name == 'person_key' else 'record_no' }}
+        {% endfor %}
+    left join {{ disputed }} as disputed
+        on disputed.period = agreed.period
+        {% for name in key %}
+        and disputed.{{ name }} = agreed.{{ name }}
         {% endfor %}
     left join lateral (
         values
@@ -18,7 +27,10 @@
         (
             '{{ column.contract_name }}'
             {%- for level in levels() %},
-            case when joined.{{ level }}_has_record then joined.{{ level }}_{{ column.name }}::text end
+            case
+                when disputed.period is null then agreed.{{ column.name }}::text
+                when disputed.{{ level }}_has_record then disputed.{{ level }}_{{ column.name }}::text
+            end
             {%- endfor %}
         ){{ ',' if not loop.last }}
         {% endfor %}

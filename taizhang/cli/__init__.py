@@ -10,7 +10,7 @@ import warnings
 import psycopg
 import typer
 
-from taizhang.cli import backup, check, demo, night, sql, status, template, trace, up
+from taizhang.cli import accept, backup, check, demo, night, sql, status, template, trace, up
 from taizhang.cli.console import say_error
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(accept.accept)
 app.command()(demo.demo)
 app.command()(check.check)
 app.command()(night.night)

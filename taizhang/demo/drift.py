@@ -15,7 +15,7 @@ import polars as pl
 
 from taizhang.demo import words
 from taizhang.demo.changes import CHANGES, FAULTS, NEIGHBOUR, THREE_WAY, Change, Fault
-from taizhang.demo.identity import Indices, id_numbers
+from taizhang.demo.identity import Indices, id_numbers, slipped
 from taizhang.demo.ledger import FAULT_COLUMNS, LEVELS, Ledger
 from taizhang.division import Level
 
@@ -86,6 +86,8 @@ def drift(ledger: Ledger, rng: np.random.Generator) -> Ledger:
         phantoms = _phantoms(ledger.name, truth, number, rng)
         levels[level] = pl.concat([frame, twice, phantoms])
         levels[level] = _spoil(levels[level], ledger.name, number, lot)
+    if ledger.name in _PHANTOM_SEQUENCES:
+        levels = {level: _slip(frame, truth, lot) for level, frame in levels.items()}
     for number, level in enumerate(LEVELS):
         levels[level] = _differ(levels[level], ledger.name, number, lot)
     _differ_three_ways(levels, ledger.name, lot)
@@ -121,6 +123,15 @@ def _phantoms(name: str, truth: pl.DataFrame, number: int, rng: np.random.Genera
     used = _PHANTOM_SEQUENCES[name] + 15 * number
     names = np.char.add(words.surnames(count, rng), words.given_names(male, rng))
     return rows.with_columns(id_no=pl.Series(id_numbers(born, male, used=used)), name=pl.Series(names))
+
+
+def _slip(frame: pl.DataFrame, truth: pl.DataFrame, lot: Lot) -> pl.DataFrame:
+    """The level's hand slips in some identity numbers, so that it has the same people under other ones."""
+    records = lot.draw(max(1, truth.height // 8000))
+    rows = frame.filter(pl.col("record").is_in(records))
+    numbers = dict(zip(rows["record"], slipped(rows["id_no"].to_list(), set(truth["id_no"])), strict=True))
+    other = pl.col("record").replace_strict(numbers, default=None, return_dtype=pl.String)
+    return frame.with_columns(id_no=pl.coalesce(other, "id_no"))
 
 
 def _spoil(frame: pl.DataFrame, name: str, number: int, lot: Lot) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 """Numbers that look right and can belong to nobody."""
 
+from collections.abc import Iterator, Sequence, Set
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -32,6 +34,32 @@ def id_numbers(born: Dates, male: Flags, *, used: int = 0) -> list[str]:
     day = days["born"].dt.strftime("%Y%m%d").cast(pl.Int64).to_numpy()
     body = (REGION * 10**8 + day) * 1000 + sequence
     return [f"{number}{check}" for number, check in zip(body.tolist(), _check_characters(body), strict=True)]
+
+
+def slipped(ids: Sequence[str], taken: Set[str]) -> list[str]:
+    """Each number as a hand may slip: a wrong digit, two neighbours swapped, or two wrong digits, in turn.
+
+    The check character is that of the new number, as a number whose own digits contradict it is never loaded. The
+    region, the day of birth and the gender stay; a slip that hits on somebody else's number is made further on.
+    """
+    numbers, used = [], set(taken)
+    for nth, id_no in enumerate(ids):
+        number = next(slip for slip in _slips(id_no, nth) if slip not in used)
+        used.add(number)
+        numbers.append(number)
+    return numbers
+
+
+def _slips(id_no: str, nth: int) -> Iterator[str]:
+    """Slips of the fifteenth and sixteenth digit, those of the kind that is `nth`'s turn first."""
+    first, second = int(id_no[14]), int(id_no[15])
+    wrong = [(first, (second + step) % 10) for step in range(1, 10)]
+    swapped = [(second, first)] if first != second else []
+    both = [((first + step) % 10, (second + 3) % 10) for step in range(1, 10)]
+    kinds = [wrong, swapped, both]
+    for pair in (pair for turn in range(3) for pair in kinds[(nth + turn) % 3]):
+        body = f"{id_no[:14]}{pair[0]}{pair[1]}{id_no[16]}"
+        yield body + _check_characters(np.array([int(body)]))[0]
 
 
 def _check_characters(body: Indices) -> list[str]:

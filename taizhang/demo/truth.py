@@ -3,10 +3,12 @@
 Worked out from the ledgers in memory by the definitions of a break, without the warehouse and its SQL.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import polars as pl
+from rapidfuzz.distance import Levenshtein
 
 from taizhang.contract import Column
 from taizhang.demo.ledger import LEVELS, Ledger, filed_by
@@ -15,6 +17,7 @@ from taizhang.rules import RULES
 
 Values = Mapping[Level, str | None]
 _NO_VALUES: Values = dict.fromkeys(LEVELS)
+_WHOSE = {"home": "village_code", "whose": "name", "household": "household_no", "of_record": "record"}
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,20 @@ class Break:
     key: Mapping[str, str] = field(default_factory=dict)
     column: str | None = None
     values: Values = field(default_factory=lambda: dict(_NO_VALUES))
+    culprit: Level | Literal["unknown"] = "unknown"
+    candidate: str | None = None
+    """Of an identity break, the identity number that the level has instead."""
 
 
 def breaks_of(ledger: Ledger) -> list[Break]:
     """Every break of a ledger that all three levels keep; none where one level alone hands it in."""
     if set(ledger.levels) != set(LEVELS):
         return []
-    accepted = {level: _accepted(frame) for level, frame in ledger.levels.items()}
-    records = _side_by_side(ledger, accepted)
+    accepted = {level: frame.filter(_is_accepted()) for level, frame in ledger.levels.items()}
+    rejected = {level: frame.filter(~_is_accepted()) for level, frame in ledger.levels.items()}
+    records = _side_by_side(ledger, accepted, rejected)
     found = [
-        *_missing_or_extra(ledger, records),
+        *_missing(ledger, records),
         *_differing(ledger, records),
         *(duplicate for level in LEVELS for duplicate in _duplicates(ledger, accepted[level], level, records)),
         *_totals(ledger, accepted),
@@ -46,9 +53,9 @@ def breaks_of(ledger: Ledger) -> list[Break]:
     return sorted(found, key=lambda b: (b.kind, b.division_code, b.level or "", *b.key.values(), b.column or ""))
 
 
-def _accepted(frame: pl.DataFrame) -> pl.DataFrame:
+def _is_accepted() -> pl.Expr:
     rejecting = [rule.id for rule in RULES.values() if rule.severity == "error"]
-    return frame.filter(~pl.col("fault_rule").is_in(rejecting).fill_null(False))
+    return ~pl.col("fault_rule").is_in(rejecting).fill_null(False)
 
 
 def _text(column: Column) -> pl.Expr:
@@ -59,8 +66,11 @@ def _text(column: Column) -> pl.Expr:
     return value.cast(pl.String)
 
 
-def _side_by_side(ledger: Ledger, accepted: Mapping[Level, pl.DataFrame]) -> pl.DataFrame:
-    """A row a record: whether each level has it, its home village, and `<column>_<level>` in text.
+def _side_by_side(
+    ledger: Ledger, accepted: Mapping[Level, pl.DataFrame], rejected: Mapping[Level, pl.DataFrame]
+) -> pl.DataFrame:
+    """A row a record: whether each level has it, or lost it as the row was rejected, its home village, who it is,
+    and `<column>_<level>` in text.
 
     Of a record that a level has twice the first counts.
     """
@@ -72,7 +82,10 @@ def _side_by_side(ledger: Ledger, accepted: Mapping[Level, pl.DataFrame]) -> pl.
         .select(
             *key,
             pl.lit(True).alias(f"in_{level}"),
-            pl.col("village_code").alias(f"home_{level}"),
+            *(
+                (pl.col(theirs) if theirs in accepted[level].columns else pl.lit(None)).alias(f"{ours}_{level}")
+                for ours, theirs in _WHOSE.items()
+            ),
             *(_text(column).alias(f"{column.name}_{level}") for column in columns),
         )
         for level in LEVELS
@@ -82,18 +95,70 @@ def _side_by_side(ledger: Ledger, accepted: Mapping[Level, pl.DataFrame]) -> pl.
         joined = joined.join(side, on=key, how="full", coalesce=True)
     return joined.with_columns(
         *(pl.col(f"in_{level}").fill_null(False) for level in LEVELS),
-        home=pl.coalesce(f"home_{level}" for level in LEVELS),
+        *(pl.coalesce(f"{ours}_{level}" for level in LEVELS).alias(ours) for ours in _WHOSE),
+    ).with_columns(
+        (~pl.col(f"in_{level}") & pl.col("of_record").is_in(rejected[level]["record"].implode())).alias(f"lost_{level}")
+        for level in LEVELS
     )
 
 
-def _missing_or_extra(ledger: Ledger, records: pl.DataFrame) -> Iterable[Break]:
-    """Two of three levels have a record: the third lacks it. One alone has it: it has one too many."""
-    present = pl.sum_horizontal(f"in_{level}" for level in LEVELS)
-    for row in records.filter(present < len(LEVELS)).iter_rows(named=True):
-        having = [level for level in LEVELS if row[f"in_{level}"]]
-        kind = "extra" if len(having) == 1 else "absent"
-        level = having[0] if kind == "extra" else next(level for level in LEVELS if level not in having)
-        yield _record_break(ledger, kind, level, row)
+def _missing(ledger: Ledger, records: pl.DataFrame) -> Iterable[Break]:
+    """What a level lacks though it could be read: records, and people whom it has under another number."""
+    missing = [
+        row
+        for row in records.iter_rows(named=True)
+        if any(not row[f"in_{level}"] and not row[f"lost_{level}"] for level in LEVELS)
+    ]
+    paired: list[Mapping[str, str]] = []
+    for row, candidate in _slipped(ledger, missing):
+        paired += [row, candidate]
+        (level,) = _having(candidate)
+        found = _record_break(ledger, "identity", level if len(_voting(row)) == len(LEVELS) else None, row)
+        yield replace(found, candidate=candidate["id_no"])
+    yield from (_missing_or_extra(ledger, row) for row in missing if row not in paired)
+
+
+def _missing_or_extra(ledger: Ledger, row: Mapping[str, str]) -> Break:
+    """One of three alone has a record: it has one too many. Else the level without it lacks it."""
+    having, voting = _having(row), _voting(row)
+    if len(having) == 1 and len(voting) == len(LEVELS):
+        return _record_break(ledger, "extra", having[0], row)
+    found = _record_break(ledger, "absent", next(level for level in voting if level not in having), row)
+    return found if len(voting) == len(LEVELS) else replace(found, culprit="unknown")
+
+
+def _slipped(
+    ledger: Ledger, missing: Sequence[Mapping[str, str]]
+) -> Iterable[tuple[Mapping[str, str], Mapping[str, str]]]:
+    """Pairs of the same person under two numbers: who the others have, and who the one level has instead."""
+    if ledger.contract.key[0] != "id_no":
+        return
+    alone = [row for row in missing if len(_having(row)) == 1]
+    for row in missing:
+        for candidate in alone:
+            levels = [*_having(row), *_having(candidate)]
+            complementary = len(set(levels)) == len(levels) == len(_voting(row))
+            in_order = len(levels) > 2 or levels == sorted(levels, key=LEVELS.index)
+            if complementary and in_order and _may_be_one(ledger, row, candidate):
+                yield row, candidate
+
+
+def _may_be_one(ledger: Ledger, one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """The same class, name or household, and numbers of which a hand may make one of the other."""
+    same_class = all(one[name] == other[name] for name in ledger.contract.key[1:])
+    same_name = one["whose"] == other["whose"] and one["home"][:9] == other["home"][:9]
+    same_household = one["household"] is not None and one["household"] == other["household"]
+    near = Levenshtein.distance(one["id_no"][:17], other["id_no"][:17]) <= 2
+    return same_class and (same_name or (same_household and one["home"] == other["home"])) and near
+
+
+def _having(row: Mapping[str, Any]) -> list[Level]:
+    return [level for level in LEVELS if row[f"in_{level}"]]
+
+
+def _voting(row: Mapping[str, Any]) -> list[Level]:
+    """The levels that can speak of a record: all but those that had it rejected."""
+    return [level for level in LEVELS if not row[f"lost_{level}"]]
 
 
 def _differing(ledger: Ledger, records: pl.DataFrame) -> Iterable[Break]:
@@ -132,7 +197,8 @@ def _record_break(
     column: str | None = None, values: Values = _NO_VALUES,
 ) -> Break:  # fmt: skip
     key = {name: row[name] for name in ledger.contract.key}
-    return Break(ledger.name, ledger.period.isoformat(), kind, level, row["home"], key, column, dict(values))
+    period, culprit = ledger.period.isoformat(), level or "unknown"
+    return Break(ledger.name, period, kind, level, row["home"], key, column, dict(values), culprit)
 
 
 def _totals(ledger: Ledger, accepted: Mapping[Level, pl.DataFrame]) -> Iterable[Break]:
@@ -154,7 +220,8 @@ def _totals(ledger: Ledger, accepted: Mapping[Level, pl.DataFrame]) -> Iterable[
                 }
                 if len({values[level] for level in having}) > 1:
                     level = _odd_one_out(values, having)
-                    yield Break(ledger.name, ledger.period.isoformat(), "total", level, code, {}, measure, values)
+                    period, culprit = ledger.period.isoformat(), level or "unknown"
+                    yield Break(ledger.name, period, "total", level, code, {}, measure, values, culprit)
 
 
 def _sums(ledger: Ledger, accepted: pl.DataFrame, division_level: Level) -> dict[str, dict[str, str]]:

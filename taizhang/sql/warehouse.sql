@@ -13,6 +13,9 @@ begin
 end
 $$;
 
+-- How far two identity numbers are apart; comes with Postgres, and anyone who may create in the database may.
+create extension if not exists fuzzystrmatch;
+
 create schema if not exists raw authorization loader;
 create schema if not exists vault authorization loader;
 create schema if not exists staging authorization transformer;
@@ -61,6 +64,11 @@ create table if not exists raw.rejected_row (
     cells jsonb not null,
     primary key (extract_id, sheet, row_number)
 );
+alter table raw.rejected_row
+    add column if not exists id_no text,
+    add column if not exists name text,
+    add column if not exists village_code text,
+    add column if not exists record_no text;
 comment on table raw.rejected_row is 'Rows that break their contract, with the text of every cell by its header. 退回的行';
 
 create table if not exists raw.problem (
@@ -129,6 +137,19 @@ create table if not exists reconciliation.expectation_result (
 );
 comment on table reconciliation.expectation_result is 'What each expectation found, night by night. 检查结果';
 
+create table if not exists reconciliation.accepted_difference (
+    break_id text primary key,
+    reason text not null check (reason <> ''),
+    accepted_by text not null check (accepted_by <> ''),
+    accepted_on date not null,
+    accepted_until date not null,
+    county_value text,
+    township_value text,
+    village_value text
+);
+comment on table reconciliation.accepted_difference is
+'Breaks that are known and accepted with a reason, as long as the values stay, until a day. 认可的差异';
+
 create table if not exists reconciliation.alert_delivery (
     night_id bigint not null references reconciliation.night,
     night_date date not null,
@@ -169,13 +190,14 @@ alter table vault.account owner to loader;
 alter table vault.phone owner to loader;
 
 grant usage on schema raw, vault to transformer;
-grant select on raw.extract, raw.problem, vault.person, vault.account, vault.phone to transformer;
+grant select on raw.extract, raw.rejected_row, raw.problem, vault.person, vault.account, vault.phone to transformer;
 grant usage on schema raw to checker;
 grant select on raw.extract to checker;
 grant usage on schema marts, marts_next, reconciliation, reconciliation_next, intermediate to checker;
 alter default privileges for role transformer in schema intermediate grant select on tables to checker;
 grant usage on schema marts to analyst, work_team;
 grant usage on schema reconciliation to analyst, work_team;
+grant select on reconciliation.accepted_difference to transformer, checker;
 grant select on reconciliation.night to transformer, checker, analyst, work_team;
 grant select on reconciliation.expectation_result to transformer, checker, work_team;
 grant usage on schema reconciliation to loader;

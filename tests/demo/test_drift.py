@@ -31,7 +31,9 @@ def test_even_a_small_county_has_every_kind_of_break_at_every_level(name: str, d
     found = {(found.kind, found.level) for found in breaks_of(drifted[name])}
     assert found >= {(kind, level) for kind in ("absent", "extra", "duplicate", "differs") for level in LEVELS}
     assert ("differs", None) in found  # all three levels say something else
-    assert {kind for kind, _ in found} == {"absent", "extra", "duplicate", "differs", "total"}
+    people = {"identity"} if name != "subsidy" else set()
+    assert {kind for kind, _ in found} == {"absent", "extra", "duplicate", "differs", "total"} | people
+    assert {level for kind, level in found if kind == "identity"} == (set(LEVELS) if people else set())
 
 
 @pytest.mark.parametrize("name", NAMES)

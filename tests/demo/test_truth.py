@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from itertools import permutations
 from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from taizhang.demo.ledger import LEVELS, Ledger
 from taizhang.demo.truth import Break, breaks_of
@@ -16,6 +18,7 @@ from taizhang.division import children, divisions
 
 Row = dict[str, Any]
 Levels = dict[str, list[Row]]
+Record = dict[str, Row | None]
 PLANTS = st.tuples(
     st.sampled_from(["drop", "repeat", "invent", "change", "spoil"]),
     st.sampled_from(LEVELS),
@@ -77,7 +80,7 @@ def _plant(ledger: Ledger, levels: Levels, kind: str, level: str, place: int, ch
 
 def _identity(found: Break) -> tuple[object, ...]:
     key, values = tuple(found.key.items()), tuple(found.values[level] for level in LEVELS)
-    return found.kind, found.level, found.division_code, key, found.column, values
+    return found.kind, found.level, found.division_code, key, found.column, values, found.culprit, found.candidate
 
 
 def _compare(ledger: Ledger, levels: Levels) -> Iterator[Break]:
@@ -89,31 +92,75 @@ def _compare(ledger: Ledger, levels: Levels) -> Iterator[Break]:
             key = tuple(row[name] for name in ledger.contract.key)
             first[level].setdefault(key, row)
             seen[level][key] += 1
-    for key in set().union(*first.values()):
-        yield from _compare_record(ledger, key, {level: first[level].get(key) for level in LEVELS}, seen)
+    rejected = {level: {row["record"] for row in rows if row["fault_rule"]} for level, rows in levels.items()}
+    records = {key: {level: first[level].get(key) for level in LEVELS} for key in set().union(*first.values())}
+    paired: set[tuple[str, ...]] = set()
+    lacking = [key for key, record in records.items() if None in record.values()]
+    for key, other in permutations(lacking, 2) if ledger.contract.key[0] == "id_no" else ():
+        for found in _compare_people(ledger, (key, other), (records[key], records[other]), rejected):
+            paired |= {key, other}
+            yield found
+    for key, record in records.items():
+        yield from _compare_record(ledger, key, record, seen, rejected, told=key in paired)
     yield from _compare_totals(ledger, levels, accepted)
 
 
+def _voting(record: Record, rejected: dict[str, set[int]]) -> list[str]:
+    """The levels that have a record, or lack it and had no row of it rejected."""
+    number = next(row["record"] for row in record.values() if row is not None)
+    return [level for level in LEVELS if record[level] is not None or number not in rejected[level]]
+
+
 def _compare_record(
-    ledger: Ledger, key: tuple[str, ...], record: dict[str, Row | None], seen: dict[str, Counter[tuple[str, ...]]]
+    ledger: Ledger, key: tuple[str, ...], record: Record, seen: dict[str, Counter[tuple[str, ...]]],
+    rejected: dict[str, set[int]], *, told: bool,
 ) -> Iterator[Break]:  # fmt: skip
+    voting = _voting(record, rejected)
     having = [level for level in LEVELS if record[level] is not None]
     home = next(row["village_code"] for row in record.values() if row is not None)
     named = dict(zip(ledger.contract.key, key, strict=True))
     about = (ledger.name, ledger.period.isoformat())
-    if len(having) == 2:
-        yield Break(*about, "absent", (set(LEVELS) - set(having)).pop(), home, named)
-    if len(having) == 1:
-        yield Break(*about, "extra", having[0], home, named)
+    lacking = [level for level in voting if level not in having]
+    if len(having) == 1 and len(lacking) == 2 and not told:
+        yield Break(*about, "extra", having[0], home, named, culprit=having[0])  # type: ignore[arg-type]
+    if len(lacking) == 1 and not told:
+        culprit = lacking[0] if len(voting) == 3 else "unknown"
+        yield Break(*about, "absent", lacking[0], home, named, culprit=culprit)  # type: ignore[arg-type]
     for level in having:
         if seen[level][key] > 1:
-            yield Break(*about, "duplicate", level, home, named)
+            yield Break(*about, "duplicate", level, home, named, culprit=level)
     for column in ledger.contract.compared:
         if column.name in named:
             continue
         texts = {level: _text((row or {}).get(column.name), column.kind) for level, row in record.items()}
         if len({texts[level] for level in having}) > 1:
-            yield Break(*about, "differs", _odd(texts, having), home, named, column.name, texts)  # type: ignore[arg-type]
+            odd = _odd(texts, having)
+            yield Break(*about, "differs", odd, home, named, column.name, texts, odd or "unknown")  # type: ignore[arg-type]
+
+
+def _compare_people(
+    ledger: Ledger, keys: tuple[tuple[str, ...], tuple[str, ...]], records: tuple[Record, Record],
+    rejected: dict[str, set[int]],
+) -> Iterator[Break]:  # fmt: skip
+    """A person whom the one level that lacks a record has under a number with at most two other digits."""
+    (key, other), (one, two) = keys, records
+    having = [level for level in LEVELS if one[level]]
+    candidates = [level for level in LEVELS if two[level]]
+    between = sorted([*having, *candidates]) == sorted(_voting(one, rejected))
+    first_told = len(having) > 1 or having < candidates
+    near = Levenshtein.distance(key[0][:17], other[0][:17]) <= 2
+    if len(candidates) > 1 or not (between and first_told and near) or key[1:] != other[1:]:
+        return
+    row, row_of_other = (next(row for row in record.values() if row) for record in records)
+    same_name = row["name"] == row_of_other["name"] and row["township_code"] == row_of_other["township_code"]
+    same_home = row.get("household_no") and all(
+        row[name] == row_of_other[name] for name in ("household_no", "village_code")
+    )
+    if same_name or same_home:
+        level = candidates[0] if len(having) == 2 else None
+        about = (ledger.name, ledger.period.isoformat(), "identity", level, row["village_code"])
+        named = dict(zip(ledger.contract.key, key, strict=True))
+        yield Break(*about, named, culprit=level or "unknown", candidate=other[0])  # type: ignore[arg-type]
 
 
 def _compare_totals(ledger: Ledger, levels: Levels, accepted: Levels) -> Iterator[Break]:
@@ -135,7 +182,8 @@ def _compare_totals(ledger: Ledger, levels: Levels, accepted: Levels) -> Iterato
 def _total(ledger: Ledger, code: str, measure: str, texts: dict[str, str | None], having: list[Any]) -> Iterator[Break]:
     if len({texts[level] for level in having}) > 1:
         level = _odd(texts, having)
-        yield Break(ledger.name, ledger.period.isoformat(), "total", level, code, {}, measure, texts)  # type: ignore[arg-type]
+        about = (ledger.name, ledger.period.isoformat(), "total", level, code)
+        yield Break(*about, {}, measure, texts, level or "unknown")  # type: ignore[arg-type]
 
 
 def _odd(texts: dict[str, str | None], having: list[Any]) -> Any:

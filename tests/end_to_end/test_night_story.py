@@ -213,7 +213,8 @@ def _found_breaks(county: County) -> set[tuple[Any, ...]]:
     found = county.rows(
         "select ledger, period, kind, level, division_code,"
         " case when ledger <> 'subsidy' then id_no end as id_no, record_no, column_name,"
-        " county_value, township_value, village_value"
+        " county_value, township_value, village_value, culprit,"
+        " (select id_no from vault.person where person_key = candidate_key) as candidate"
         " from reconciliation.ledger_break left join vault.person using (person_key)"
         " where status = 'open'"
     )
@@ -228,4 +229,6 @@ def _as_planted(planted: dict[str, Any]) -> tuple[Any, ...]:
         key.get("class_no") or key.get("payment_no"),
         planted["column"],
         *(values[level] for level in ("county", "township", "village")),
+        planted["culprit"],
+        planted["candidate"],
     )

@@ -25,6 +25,7 @@ history as (
         division_level,
         records,
         agreeing,
+        unknown,
         breaks
     from before
     where night_date <> {{ night_date() }}
@@ -39,6 +40,7 @@ history as (
         division_level,
         records,
         agreeing,
+        unknown,
         breaks
     from tonight
 

@@ -1,44 +1,92 @@
-{%- set identity = [
-    'break_id', 'ledger', 'period', 'kind', 'level', 'township_code', 'division_code',
-    'person_key', 'record_no', 'column_name',
-] -%}
 with
 
-tonight as (
+found as (
 
-    select * from {{ ref('int_reconciliation__break') }}
+    select * from {{ ref('int_reconciliation__break_night') }}
 
 ),
 
-before as (
+lives as (
 
-    {{ published_before() }}
+    select * from {{ ref('int_reconciliation__break_life') }}
+
+),
+
+accepted_differences as (
+
+    select * from {{ source('reconciliation', 'accepted_difference') }}
+    where {{ night_date() }} between accepted_on and accepted_until
+
+),
+
+extracts as (
+
+    select * from {{ source('raw', 'extract') }}
+    where status = 'loaded'
 
 ),
 
 told as (
 
     select
-        {% for column in identity %}
-        coalesce(tonight.{{ column }}, before.{{ column }}) as {{ column }},
+        {% for column in break_columns() %}
+        found.{{ column }},
         {% endfor %}
+        lives.first_seen,
+        lives.last_seen,
+        lives.closed_on,
+        lives.nights_open,
+        lives.times_reopened
+    from lives
+    inner join found
+        on found.break_id = lives.break_id
+        and found.night_date = lives.last_seen
+
+),
+
+-- an extract that came after the one told of, up to the night on which the break was gone
+closers as (
+
+    select
+        told.break_id,
+        string_agg(distinct extracts.level, ',' order by extracts.level) as closed_by
+    from told
+    inner join extracts
+        on extracts.ledger = told.ledger
+        and extracts.period = told.period
+        and extracts.extract_date <= told.closed_on
+        and {{ is_concerned_by('extracts', 'told') }}
+    group by told.break_id
+
+),
+
+judged as (
+
+    select
+        {% for column in break_columns() %}
+        told.{{ column }},
+        {% endfor %}
+        case
+            when told.closed_on is not null then 'closed'
+            when accepted_differences.break_id is not null then 'accepted'
+            else 'open'
+        end as status,
+        told.first_seen,
+        told.last_seen,
+        told.closed_on,
+        told.nights_open,
+        told.times_reopened,
+        closers.closed_by,
+        accepted_differences.reason as accepted_reason,
+        accepted_differences.accepted_until
+    from told
+    left join closers on closers.break_id = told.break_id
+    left join accepted_differences
+        on accepted_differences.break_id = told.break_id
         {% for level in levels() %}
-        case when tonight.break_id is null then before.{{ level }}_value else tonight.{{ level }}_value end
-        as {{ level }}_value,
+        and accepted_differences.{{ level }}_value is not distinct from told.{{ level }}_value
         {% endfor %}
-        case when tonight.break_id is null then 'closed' else 'open' end as status,
-        coalesce(before.first_seen, {{ night_date() }}) as first_seen,
-        case when tonight.break_id is null then before.last_seen else {{ night_date() }} end as last_seen,
-        case when tonight.break_id is null then coalesce(before.closed_on, {{ night_date() }}) end as closed_on,
-        case
-            when tonight.break_id is null or before.last_seen = {{ night_date() }} then 0 else 1
-        end + coalesce(before.nights_open, 0) as nights_open,
-        case
-            when tonight.break_id is not null and before.closed_on < {{ night_date() }} then 1 else 0
-        end + coalesce(before.times_reopened, 0) as times_reopened
-    from tonight
-    full join before using (break_id)
 
 )
 
-select * from told
+select * from judged

@@ -50,6 +50,15 @@ renamed as (
     left join payees on payees.id_no = source.payee_id_no
     left join accounts on accounts.account = source.account
 
+),
+
+fingerprinted as (
+
+    select
+        *,
+        {{ fingerprint('subsidy') }} as fingerprint
+    from renamed
+
 )
 
-select * from renamed
+select * from fingerprinted

@@ -43,6 +43,15 @@ renamed as (
     left join people on people.id_no = source.id_no
     left join phones on phones.phone = source.phone
 
+),
+
+fingerprinted as (
+
+    select
+        *,
+        {{ fingerprint('training') }} as fingerprint
+    from renamed
+
 )
 
-select * from renamed
+select * from fingerprinted

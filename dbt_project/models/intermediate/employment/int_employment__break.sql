@@ -1,1 +1,1 @@
-{{ break_records('employment', ref('int_employment__joined')) }}
+{{ break_records('employment', ref('int_employment__disputed'), ref('int_reconciliation__identity')) }}

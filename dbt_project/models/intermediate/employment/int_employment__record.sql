@@ -1,3 +1,11 @@
 {{ config(materialized='view') }}
 
-{{ number_records(ref('stg_employment'), ref('int_employment__repeated')) }}
+with
+
+staged as (
+
+    select * from {{ ref('stg_employment') }}
+
+)
+
+select * from staged

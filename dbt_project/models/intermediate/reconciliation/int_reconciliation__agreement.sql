@@ -23,12 +23,12 @@ breaks as (
 counts as (
 
     {% for ledger in ledgers() %}
-    select *, 0 as breaks from {{ ledger }}
+    select ledger, period, division_code, records, agreeing, unknown, 0 as breaks from {{ ledger }}
 
     union all
 
     {% endfor %}
-    select ledger, period, division_code, 0, 0, count(*)
+    select ledger, period, division_code, 0, 0, 0, count(*)
     from breaks
     group by ledger, period, division_code
 
@@ -54,6 +54,7 @@ summed as (
         divisions.level as division_level,
         sum(counts.records)::bigint as records,
         sum(counts.agreeing)::bigint as agreeing,
+        sum(counts.unknown)::bigint as unknown,
         sum(counts.breaks)::bigint as breaks
     from counts
     inner join ancestors using (division_code)

@@ -29,9 +29,10 @@ by_village as (
         periods.period,
         villages.division_code,
         villages.parent_code as township_code,
-        county.extract_id is not null as county_handed_in,
-        township.extract_id is not null as township_handed_in,
-        village.extract_id is not null as village_handed_in
+        {% for level in levels() %}
+        {{ level }}.extract_id is not null as {{ level }}_handed_in,
+        {{ level }}.extract_id as {{ level }}_extract_id{{ ',' if not loop.last }}
+        {% endfor %}
     from periods
     cross join villages
     {% for level, division_code in {
@@ -55,9 +56,10 @@ by_township as (
         period,
         township_code as division_code,
         township_code,
-        bool_and(county_handed_in) as county_handed_in,
-        bool_and(township_handed_in) as township_handed_in,
-        bool_and(village_handed_in) as village_handed_in
+        {% for level in levels() %}
+        bool_and({{ level }}_handed_in) as {{ level }}_handed_in,
+        max({{ level }}_extract_id) as {{ level }}_extract_id{{ ',' if not loop.last }}
+        {% endfor %}
     from by_village
     group by ledger, period, township_code
 

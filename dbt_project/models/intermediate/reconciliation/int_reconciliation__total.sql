@@ -52,6 +52,9 @@ stated as (
         side_by_side.column_name,
         {{ count_levels('_handed_in') }} as levels_handed_in,
         {% for level in levels() %}
+        {{ level }}_extract_id,
+        {% endfor %}
+        {% for level in levels() %}
         case when {{ level }}_handed_in then round({{ level }}_total, scale)::text end as {{ level }}_value
         {{- ',' if not loop.last }}
         {% endfor %}

@@ -24,6 +24,7 @@ differing as (
         period,
         'total' as kind,
         {{ odd_one_out('levels_handed_in') }} as level,
+        coalesce({{ odd_one_out('levels_handed_in') }}, 'unknown') as culprit,
         township_code,
         division_code,
         null::bigint as person_key,
@@ -31,7 +32,12 @@ differing as (
         column_name,
         county_value,
         township_value,
-        village_value
+        village_value,
+        null::bigint as candidate_key,
+        null::numeric(3, 2) as score,
+        county_extract_id,
+        township_extract_id,
+        village_extract_id
     from compared
     where county_township_differ or county_village_differ or township_village_differ
 

@@ -10,7 +10,7 @@ answered as (
 {% for ledger in ledgers() %}
 {{ ledger }} as (
 
-    {{ values_now(ledger, ref('int_' ~ ledger ~ '__joined'), 'answered') }}
+    {{ values_now(ledger, ref('int_' ~ ledger ~ '__agreed'), ref('int_' ~ ledger ~ '__disputed'), 'answered') }}
 
 ),
 

@@ -1,3 +1,11 @@
 {{ config(materialized='view') }}
 
-{{ number_records(ref('stg_subsidy'), ref('int_subsidy__repeated')) }}
+with
+
+staged as (
+
+    select * from {{ ref('stg_subsidy') }}
+
+)
+
+select * from staged

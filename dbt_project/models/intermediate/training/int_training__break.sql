@@ -1,1 +1,1 @@
-{{ break_records('training', ref('int_training__joined')) }}
+{{ break_records('training', ref('int_training__disputed'), ref('int_reconciliation__identity')) }}

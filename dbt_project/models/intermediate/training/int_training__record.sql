@@ -1,3 +1,11 @@
 {{ config(materialized='view') }}
 
-{{ number_records(ref('stg_training'), ref('int_training__repeated')) }}
+with
+
+staged as (
+
+    select * from {{ ref('stg_training') }}
+
+)
+
+select * from staged

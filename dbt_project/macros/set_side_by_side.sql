@@ -1,0 +1,159 @@
+{#-
+    The disputed records of a ledger, with what county, township and village have of each side by side, and
+    whether each of them can speak of it: it handed in, and no row that it had rejected is this record. Of a
+    record that a level lists twice the first row counts.
+-#}
+{% macro set_side_by_side(ledger, records, matched, handed_in, rejected) %}
+{%- set key = ['period'] + contract_of(ledger).key -%}
+{%- set by_key = key | join(', ') -%}
+with
+
+matched as (
+
+    select * from {{ matched }}
+    where is_disputed
+
+),
+
+handed_in as (
+
+    select * from {{ handed_in }}
+    where ledger = '{{ ledger }}'
+
+),
+
+rejected as (
+
+    select * from {{ rejected }}
+    where ledger = '{{ ledger }}'
+
+),
+
+numbered as (
+
+    select
+        records.*,
+        row_number() over (
+            partition by {{ by_key }}, records.level
+            order by records.division_code, records.sheet, records.row_number
+        ) as occurrence,
+        count(*) over (partition by {{ by_key }}, records.level) as occurrences
+    from {{ records }} as records
+    inner join matched using ({{ by_key }})
+
+),
+
+{% for level in levels() %}
+{{ level }} as (
+
+    select * from numbered
+    where level = '{{ level }}' and occurrence = 1
+
+),
+
+{% endfor %}
+joined as (
+
+    select
+        {{ by_key }},
+        coalesce(county.village_code, township.village_code, village.village_code) as home_village_code,
+        coalesce(county.name, township.name, village.name) as home_name,
+        {% for level in levels() %}
+        {{ level }}.extract_id as {{ level }}_row_extract_id,
+        coalesce({{ level }}.occurrences, 0) as {{ level }}_rows,
+        {% for column in columns_of(ledger) %}
+        {{ level }}.{{ column }} as {{ level }}_{{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
+        {{ ',' if not loop.last }}
+        {% endfor %}
+    from county
+    full join township using ({{ by_key }})
+    full join village using ({{ by_key }})
+
+),
+
+unread as (
+
+    {{ match_rejected(ledger, 'joined', 'rejected') }}
+
+),
+
+scoped as (
+
+    select
+        joined.*,
+        {% for level in levels() %}
+        coalesce(joined.{{ level }}_row_extract_id, handed_in.{{ level }}_extract_id) as {{ level }}_extract_id,
+        coalesce(handed_in.{{ level }}_handed_in and not coalesce(unread.{{ level }}_unread, false), false)
+        as {{ level }}_handed_in,
+        coalesce(handed_in.{{ level }}_handed_in, false) and joined.{{ level }}_rows > 0 as {{ level }}_has_record
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from joined
+    left join handed_in
+        on handed_in.period = joined.period
+        and handed_in.division_code = joined.home_village_code
+    left join unread
+        on {% for column in key %}unread.{{ column }} = joined.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+
+),
+
+counted as (
+
+    select
+        *,
+        {{ count_levels('_handed_in') }} as levels_handed_in,
+        {{ count_levels('_has_record') }} as levels_with_record
+    from scoped
+
+)
+
+select * from counted
+{% endmacro %}
+
+{#-
+    The records that a level may well have had in a row that was rejected, so that nobody knows: the same person,
+    or where the number could not be read the same name and village; and the same class or payment.
+-#}
+{% macro match_rejected(ledger, joined, rejected) -%}
+    {%- set key = ['period'] + contract_of(ledger).key -%}
+    {%- set numbered = record_no(ledger) != 'null::text' -%}
+    select
+        {% for column in key %}
+        lacking.{{ column }},
+        {% endfor %}
+        {% for level in levels() %}
+        bool_or(lacking.level = '{{ level }}') as {{ level }}_unread{{ ',' if not loop.last }}
+        {% endfor %}
+    from (
+        {% for level in levels() %}
+        select *, '{{ level }}' as level from {{ joined }} where {{ level }}_rows = 0
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    ) as lacking
+    inner join {{ rejected }} as unreadable
+        on unreadable.period = lacking.period
+        and unreadable.level = lacking.level
+        {% if numbered %}
+        and unreadable.record_no = lacking.{{ record_no(ledger) }}
+        {% else %}
+        and unreadable.village_code = lacking.home_village_code
+        {% endif %}
+        {% if 'person_key' in key %}
+        and (
+            unreadable.person_key = lacking.person_key
+            or (
+                unreadable.person_key is null
+                and unreadable.village_code = lacking.home_village_code
+                and unreadable.name = lacking.home_name
+            )
+        )
+        {% endif %}
+    group by {% for column in key %}lacking.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+
+{%- endmacro %}
+
+{#- For how many levels the flag `<level><suffix>` is set. -#}
+{% macro count_levels(suffix) -%}
+    {% for level in levels() %}{{ level }}{{ suffix }}::integer{{ ' + ' if not loop.last }}{% endfor %}
+{%- endmacro %}

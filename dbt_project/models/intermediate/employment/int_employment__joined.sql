@@ -1,3 +1,0 @@
-{{ config(materialized='view') }}
-
-{{ join_levels('employment', ref('int_employment__record'), ref('int_reconciliation__handed_in')) }}

@@ -1,0 +1,1 @@
+{{ match_records('employment', ref('int_employment__record'), ref('int_reconciliation__handed_in')) }}

@@ -1,1 +1,0 @@
-{{ number_repeated('employment', ref('stg_employment')) }}

@@ -1,0 +1,80 @@
+{{ config(tags=['nightly']) }}
+
+with
+
+found as (
+
+    select * from {{ ref('int_reconciliation__break_night') }}
+    where night_date <= {{ night_date() }}
+
+),
+
+published as (
+
+    select distinct night_date from {{ source('reconciliation', 'night') }}
+    where status = 'published' and night_date < {{ night_date() }}
+
+),
+
+-- a night that was not published counts neither as seen nor as passed
+nights as (
+
+    select
+        night_date,
+        row_number() over (order by night_date) as nth
+    from (
+        select night_date from published
+
+        union
+
+        select {{ night_date() }}
+    ) as known
+
+),
+
+numbered as (
+
+    select
+        found.break_id,
+        found.night_date,
+        found.is_open,
+        nights.nth,
+        lag(nights.nth) over earlier as nth_before,
+        lag(found.is_open) over earlier as was_open,
+        lead(found.night_date) over earlier is null as is_last
+    from found
+    inner join nights using (night_date)
+    window earlier as (partition by found.break_id order by found.night_date)
+
+),
+
+lives as (
+
+    select
+        break_id,
+        min(night_date) as first_seen,
+        max(night_date) as last_seen,
+        count(*)::integer as nights_open,
+        (count(*) filter (where nth > nth_before + 1 or not was_open))::integer as times_reopened,
+        max(nth) as last_nth,
+        bool_and(is_open) filter (where is_last) as was_open_to_the_last
+    from numbered
+    group by break_id
+
+),
+
+ended as (
+
+    select
+        lives.break_id,
+        lives.first_seen,
+        lives.last_seen,
+        lives.nights_open,
+        lives.times_reopened,
+        case when lives.was_open_to_the_last then following.night_date else lives.last_seen end as closed_on
+    from lives
+    left join nights as following on following.nth = lives.last_nth + 1
+
+)
+
+select * from ended

@@ -1,3 +1,0 @@
-{{ config(materialized='view') }}
-
-{{ join_levels('subsidy', ref('int_subsidy__record'), ref('int_reconciliation__handed_in')) }}

@@ -1,1 +1,0 @@
-{{ number_repeated('subsidy', ref('stg_subsidy')) }}

@@ -1,3 +1,0 @@
-{{ config(materialized='view') }}
-
-{{ join_levels('training', ref('int_training__record'), ref('int_reconciliation__handed_in')) }}

@@ -1,0 +1,1 @@
+{{ match_records('training', ref('int_training__record'), ref('int_reconciliation__handed_in')) }}

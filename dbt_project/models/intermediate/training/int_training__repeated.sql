@@ -1,1 +1,0 @@
-{{ number_repeated('training', ref('stg_training')) }}
