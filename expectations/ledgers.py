@@ -54,7 +54,7 @@ order by breaks desc
         return sum(row["breaks"] for row in rows)
 
     @classmethod
-    @renderer(renderer_type=LegacyDiagnosticRendererType.OBSERVED_VALUE)  # type: ignore[misc]  # it comes without types
+    @renderer(renderer_type=LegacyDiagnosticRendererType.OBSERVED_VALUE)  # type: ignore[untyped-decorator]  # it comes without types
     def _diagnostic_observed_value_renderer(  # its name in Great Expectations
         cls, result: ExpectationValidationResult | None = None, **_: Any
     ) -> str:
