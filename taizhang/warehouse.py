@@ -14,6 +14,7 @@ from psycopg.rows import TupleRow
 from sqlalchemy.engine import URL, make_url
 
 from taizhang.contract import Contract, contracts
+from taizhang.division import county
 from taizhang.settings import settings
 
 Role = Literal["loader", "transformer", "checker", "analyst", "work_team"]
@@ -84,6 +85,12 @@ def migrate() -> None:
     with connect() as connection:
         connection.execute("select pg_advisory_xact_lock(hashtext('taizhang.migrate'))")
         connection.execute(statements)  # a file of ours, no values from outside
+        connection.execute(
+            "insert into reconciliation.team_login (role_name, code_prefix) values ('work_team', %s)"
+            " on conflict (role_name) do update set code_prefix = excluded.code_prefix"
+            " where team_login.code_prefix <> excluded.code_prefix",
+            [county().code_prefix],
+        )
         for contract in contracts().values():
             _migrate_ledger(connection, contract)
 
