@@ -195,6 +195,8 @@ def _raw_source() -> Doc:
     extract = {
         "name": "extract",
         "description": "One file that one division handed in for one ledger; history is kept. 交表记录",
+        # Ledgers are handed in by the month; a county that sends nothing for longer has stopped.
+        "config": {"loaded_at_field": "loaded_at", "freshness": {"warn_after": {"count": 35, "period": "day"}}},
     }
     ledgers = [
         {
@@ -210,6 +212,7 @@ def _raw_source() -> Doc:
     ]
     return {
         "name": "raw",
+        "loader": "taizhang",
         "description": "What was handed in, typed by the contracts; written by the loader. 原始台账",
         "tables": [extract, *ledgers],
     }
@@ -235,7 +238,12 @@ def _vault_source() -> Doc:
         }
         for name, english, chinese in (("account", "Account", "账号"), ("phone", "Phone", "电话"))
     ]
-    return {"name": "vault", "description": "Identity, restricted. 身份信息（受限）", "tables": [person, *others]}
+    return {
+        "name": "vault",
+        "loader": "taizhang",
+        "description": "Identity, restricted. 身份信息（受限）",
+        "tables": [person, *others],
+    }
 
 
 def _column_docs(column: Column, name: str, whose: tuple[str, str] | None = None) -> Iterator[Doc]:

@@ -270,7 +270,7 @@ def test_a_view_that_does_not_fit_the_new_tables_stops_the_publish_and_is_named(
         ("create materialized view li.kept as select night from marts.fct_employment", "view li.kept"),
         (
             "create function li.nights() returns bigint begin atomic select count(*) from marts.fct_employment; end",
-            r"function li\.nights",
+            r"function li\.nights\(\)",
         ),
     ],
 )

@@ -274,8 +274,9 @@ def test_what_the_checks_found_of_the_county_is_not_for_a_township(township: Log
 def test_a_township_cannot_climb_to_another_role(township: Login, role: str) -> None:
     with logged_in(township) as connection, pytest.raises(InsufficientPrivilege):
         connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
-    with pytest.raises(psycopg.OperationalError, match="permission denied to set role"), logged_in(
-        township, options=f"-c role={role}"
+    with (
+        pytest.raises(psycopg.OperationalError, match="permission denied to set role"),
+        logged_in(township, options=f"-c role={role}"),
     ):
         pass
 
