@@ -70,4 +70,4 @@ def _set_password(connection: psycopg.Connection[TupleRow], login: Login) -> Non
 
 
 def _execute(connection: psycopg.Connection[TupleRow], statement: str, role_name: str) -> None:
-    connection.execute(sql.SQL(statement).format(sql.Identifier(role_name)))  # type: ignore[arg-type]  # our own
+    connection.execute(sql.SQL(statement).format(sql.Identifier(role_name)))

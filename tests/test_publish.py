@@ -244,7 +244,8 @@ def test_views_of_analysts_go_on_with_the_new_tables(others_schema: None) -> Non
     )
     told = (
         "select array[relname::text, relowner::regrole::text, relacl::text, reloptions::text,"
-        " obj_description(c.oid), string_agg(concat(attname, attacl, col_description(c.oid, attnum)), ',' order by attnum)]"
+        " obj_description(c.oid),"
+        " string_agg(concat(attname, attacl, col_description(c.oid, attnum)), ',' order by attnum)]"
         " from pg_class c join pg_attribute on attrelid = c.oid and attnum > 0"
         " where relnamespace = 'li'::regnamespace group by c.oid order by relname"
     )

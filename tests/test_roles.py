@@ -108,7 +108,8 @@ def test_whatever_an_analyst_reads_is_in_the_marts_or_an_aggregate(published: No
     readable = ask(
         "analyst",
         "select relnamespace::regnamespace::text, relname from pg_class"
-        " where relkind in ('r', 'p', 'v', 'm', 'f') and relnamespace::regnamespace::text !~ '^(pg_|information_schema)'"
+        " where relkind in ('r', 'p', 'v', 'm', 'f')"
+        " and relnamespace::regnamespace::text !~ '^(pg_|information_schema)'"
         " and has_schema_privilege(relnamespace, 'usage') and has_any_column_privilege(oid, 'select')",
     )
     beside_marts = {table for schema, table in readable if schema != "marts"}
