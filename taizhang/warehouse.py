@@ -14,7 +14,6 @@ from psycopg.rows import TupleRow
 from sqlalchemy.engine import URL, make_url
 
 from taizhang.contract import Contract, contracts
-from taizhang.division import county
 from taizhang.redact import without_values
 from taizhang.settings import settings
 
@@ -90,12 +89,6 @@ def migrate() -> None:
     with connect() as connection:
         connection.execute("select pg_advisory_xact_lock(hashtext('taizhang.migrate'))")
         connection.execute(statements)  # a file of ours, no values from outside
-        connection.execute(
-            "insert into reconciliation.team_login (role_name, code_prefix) values ('work_team', %s)"
-            " on conflict (role_name) do update set code_prefix = excluded.code_prefix"
-            " where team_login.code_prefix <> excluded.code_prefix",
-            [county().code_prefix],
-        )
         for contract in contracts().values():
             _migrate_ledger(connection, contract)
 

@@ -57,9 +57,7 @@ def empty_warehouse(warehouse: Path) -> Callable[[], None]:
                 "truncate raw.extract, raw.rejected_row, raw.problem, raw.employment, raw.training, raw.subsidy,"
                 " vault.person, vault.account, vault.phone, reconciliation.night cascade"
             )
-            logins = connection.execute(
-                "delete from reconciliation.team_login where role_name <> 'work_team' returning role_name"
-            ).fetchall()
+            logins = connection.execute("delete from reconciliation.team_login returning role_name").fetchall()
             for (login,) in logins:
                 connection.execute(sql.SQL("drop role {}").format(sql.Identifier(login)))
 

@@ -221,7 +221,10 @@ begin
     if not exists (select from pg_policies where schemaname = 'reconciliation' and tablename = 'expectation_result') then
         create policy all_rows on reconciliation.expectation_result for select to transformer, checker using (true);
         create policy county_rows on reconciliation.expectation_result for select to work_team
-        using ((select length(code_prefix) = 6 from reconciliation.team_login where role_name = current_user));
+        using (
+            current_user = 'work_team'
+            or (select length(code_prefix) = 6 from reconciliation.team_login where role_name = current_user)
+        );
         alter table reconciliation.expectation_result enable row level security;
     end if;
 end
