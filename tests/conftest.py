@@ -48,11 +48,12 @@ def empty_warehouse(warehouse: Path) -> Callable[[], None]:
         with taizhang_warehouse.connect() as connection:
             built = connection.execute(
                 "select schemaname, tablename from pg_tables"
-                " where schemaname in ('marts', 'marts_next', 'reconciliation_next') or (schemaname = 'reconciliation'"
+                " where schemaname in ('staging', 'intermediate', 'marts', 'marts_next', 'reconciliation_next')"
+                " or (schemaname = 'reconciliation'"
                 " and (tableowner = 'transformer' or tablename in ('ledger_break', 'agreement', 'answered_break')))"
             ).fetchall()
             for schema, table in built:
-                connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier(schema, table)))
+                connection.execute(sql.SQL("drop table if exists {} cascade").format(sql.Identifier(schema, table)))
             connection.execute(
                 "truncate raw.extract, raw.rejected_row, raw.problem, raw.employment, raw.training, raw.subsidy,"
                 " vault.person, vault.account, vault.phone, reconciliation.night cascade"

@@ -30,9 +30,11 @@ insert into reconciliation.agreement
 select '2020-12-31', 'employment', '2020-12-01', division_code, level, 1, 1, 0 from marts.dim_division
 """
 LABOURERS = """
-insert into marts.fct_subsidy (year, payment_no, labourer_key, subsidy_type, township_code, village_code, status,
-    is_paid, amount, period_from, levels_handed_in, levels_with_record, levels_agreeing)
-select 2020, division_code, 1, 'transport', township_code, division_code, 'paid', true, 1, '2020-12-01', 3, 3, 3
+insert into marts.fct_subsidy (year, payment_no, labourer_key, subsidy_type, township_code, village_code, chain_key,
+    attempt, status, is_paid, amount, period_from, period_from_precision, levels_handed_in, levels_with_record,
+    levels_agreeing)
+select 2020, division_code, 1, 'transport', township_code, division_code, division_code,
+    1, 'paid', true, 1, '2020-12-01', 'month', 3, 3, 3
 from marts.dim_division where level = 'village'
 """
 
