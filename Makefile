@@ -8,7 +8,7 @@ HOME_DIR := $(or $(TAIZHANG_HOME),var)
 INBOX := $(or $(TAIZHANG_INBOX),$(HOME_DIR)/inbox)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup nightly test test-compose secrets up down lint lint-python lint-sql lint-contracts format contracts metrics holidays lock bench help
+.PHONY: setup nightly test test-compose secrets up down lint lint-python lint-sql lint-dbt lint-contracts format contracts metrics holidays lock bench help
 
 ## setup      install the locked environment into .venv; done again only when the lock changes
 setup: $(VENV)/installed
@@ -57,8 +57,8 @@ down: setup
 bench: setup
 	@python -W ignore -m bench
 
-## lint       style, types, SQL, layers, dependencies, dead code, contracts
-lint: lint-python lint-sql lint-contracts
+## lint       style, types, SQL, models, layers, dependencies, dead code, contracts
+lint: lint-python lint-sql lint-dbt lint-contracts
 
 lint-python: setup
 	ruff check
@@ -72,6 +72,15 @@ lint-python: setup
 lint-sql: setup
 	@python -W ignore -c 'from taizhang.warehouse import migrate; migrate()'
 	sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models
+
+# The models as dbt parses them; no warehouse is asked.
+lint-dbt: setup
+	@dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
+	dbt-score lint --manifest dbt_project/target/manifest.json
+	dbt-bouncer run --config-file dbt_project/dbt-bouncer.yml --show-all-failures
+	@python -m dbt_project.lint.coverage dbt_project/target
+	@for kind in doc test; do dbt-coverage compute $$kind --run-artifacts-dir dbt_project/target/coverage \
+	    --cov-report dbt_project/target/coverage/$$kind.json --cov-fail-under 1 || exit 1; done
 
 lint-contracts: setup
 	@for contract in contracts/*.yaml; do datacontract lint $$contract || exit 1; done

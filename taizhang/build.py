@@ -2,17 +2,17 @@
 
 import hashlib
 import os
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from psycopg import sql
 
 from taizhang.contract import CONTRACTS
-from taizhang.redact import redact
+from taizhang.redact import without_values
 from taizhang.settings import PROJECT, settings
 from taizhang.warehouse import connect, warehouse_url
 
@@ -66,27 +66,40 @@ def run_dbt(night_date: date, command: str, *options: str) -> dict[str, float]:
         command, *options,
         "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
         "--target-path", str(home / "target"), "--log-path", str(home / "logs"),
-        "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
+        "--log-level", "none", "--log-level-file", "none", "--no-use-colors", "--no-write-json",
     ]  # fmt: skip
-    with _environment(night_date):
-        outcome = dbtRunner().invoke(arguments)
+    with _environment(night_date), _log(home / "logs" / "dbt.log") as on_event:
+        outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
     results = getattr(outcome.result, "results", [])
     if not outcome.success:
         failed = [
-            f"{result.node.name}: {_without_values(result.message or 'no message')}"
+            f"{result.node.name}: {_reason(result.message or 'no message')}"
             for result in results
             if result.status in ("error", "fail", "runtime error")
         ]
-        reason = "; ".join(failed[:_NAMED_AT_MOST]) or _without_values(str(outcome.exception))
+        reason = "; ".join(failed[:_NAMED_AT_MOST]) or _reason(str(outcome.exception))
         raise BuildError(f"dbt could not {command}: {reason} (log: {home / 'logs'})")
     return {result.node.name: round(result.execution_time, 3) for result in results}
 
 
-def _without_values(message: str) -> str:
-    """The first two lines of a message: what failed and why. What comes after shows the row that it failed on."""
-    told = (line.strip() for line in message.splitlines())
-    lines = [re.sub(r': "[^"]*"$', "", line) for line in told if line not in ("", "Runtime Error")]
-    return redact(" ".join(lines[:2]))
+def _reason(message: str) -> str:
+    """What failed and why, in one line."""
+    lines = (line.strip() for line in without_values(message).splitlines())
+    return " ".join([line for line in lines if line not in ("", "Runtime Error")][:2])
+
+
+@contextmanager
+def _log(path: Path) -> Iterator[Callable[[Any], None]]:
+    """Takes dbt's events and writes what they say to a log of its own, as dbt's would show the rows that fail."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as log:
+
+        def on_event(event: Any) -> None:
+            if event.info.level != "debug":
+                moment = event.info.ts.ToJsonString()
+                print(moment, f"[{event.info.level}]", without_values(event.info.msg), file=log, flush=True)
+
+        yield on_event
 
 
 def _fingerprint(night_date: date) -> str:

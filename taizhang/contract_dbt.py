@@ -192,13 +192,8 @@ def _raw_source() -> Doc:
     extract: Doc = {
         "name": "extract",
         "description": "One file that one division handed in for one ledger; history is kept. 交表记录",
-        "config": {
-            "loaded_at_field": "loaded_at",
-            "freshness": {
-                "warn_after": {"count": 36, "period": "hour"},
-                "error_after": {"count": 7, "period": "day"},
-            },
-        },
+        # Ledgers are handed in by the month; a county that sends nothing for longer has stopped.
+        "config": {"loaded_at_field": "loaded_at", "freshness": {"warn_after": {"count": 35, "period": "day"}}},
     }
     rejected_row = {
         "name": "rejected_row",
@@ -218,6 +213,7 @@ def _raw_source() -> Doc:
     ]
     return {
         "name": "raw",
+        "loader": "taizhang",
         "description": "What was handed in, typed by the contracts; written by the loader. 原始台账",
         "tables": [extract, rejected_row, *ledgers],
     }
@@ -243,7 +239,12 @@ def _vault_source() -> Doc:
         }
         for name, english, chinese in (("account", "Account", "账号"), ("phone", "Phone", "电话"))
     ]
-    return {"name": "vault", "description": "Identity, restricted. 身份信息（受限）", "tables": [person, *others]}
+    return {
+        "name": "vault",
+        "loader": "taizhang",
+        "description": "Identity, restricted. 身份信息（受限）",
+        "tables": [person, *others],
+    }
 
 
 def _column_docs(column: Column, name: str, whose: tuple[str, str] | None = None) -> Iterator[Doc]:

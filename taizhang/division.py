@@ -34,6 +34,11 @@ class Division:
         """A village's name behind its township's, as villages of several townships share a name."""
         return f"{divisions()[self.parent_code].name}{self.name}" if self.level == "village" else self.name
 
+    @property
+    def code_prefix(self) -> str:
+        """What its code and those of all divisions inside it begin with (GB/T 10114)."""
+        return self.code[: {"county": 6, "township": 9, "village": 12}[self.level]]
+
 
 class UnknownDivisionError(LookupError):
     """A folder or cell names no division of the county."""

@@ -34,6 +34,15 @@ def redact(text: str) -> str:
     return _PATTERN.sub(_label, _half_width_digits(text))
 
 
+def without_values(message: str) -> str:
+    """An error of the database without the values of a row: what failed and why, not on whom.
+
+    Postgres shows the row in a detail or a context, which come last, or in quotes at the end of a line.
+    """
+    told = re.split(r"^\s*(?:DETAIL|CONTEXT):", message, maxsplit=1, flags=re.MULTILINE)[0]
+    return redact(re.sub(r': ".*"$', "", told, flags=re.MULTILINE)).rstrip()
+
+
 def _label(match: re.Match[str]) -> str:
     kind = _LABELS[(match.lastindex or 1) - 1]
     if kind == "digest" or match[0] in divisions():

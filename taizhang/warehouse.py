@@ -14,6 +14,7 @@ from psycopg.rows import TupleRow
 from sqlalchemy.engine import URL, make_url
 
 from taizhang.contract import Contract, contracts
+from taizhang.redact import without_values
 from taizhang.settings import settings
 
 Role = Literal["loader", "transformer", "checker", "analyst", "work_team"]
@@ -72,10 +73,14 @@ def connect(role: Role | None = None, *, autocommit: bool = False) -> Iterator[p
     """Connect to the warehouse as `role`; one transaction, committed if the block ends well.
 
     With `autocommit`, each statement is a transaction of its own, and so is each `connection.transaction()`.
+    An error that leaves the block has lost the values of the row that it is of, as it may end in a log.
     """
     options = f"-c role={role}" if role else None
-    with psycopg.connect(as_conninfo(warehouse_url()), options=options, autocommit=autocommit) as connection:
-        yield connection
+    try:
+        with psycopg.connect(as_conninfo(warehouse_url()), options=options, autocommit=autocommit) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise type(error)(without_values(str(error))) from None
 
 
 def migrate() -> None:

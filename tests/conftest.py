@@ -1,7 +1,7 @@
 """A warehouse of its own for each run of the tests: real Postgres in a temporary folder."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -40,20 +40,33 @@ def _forget() -> None:
     taizhang_warehouse.warehouse_url.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def empty_warehouse(warehouse: Path) -> Callable[[], None]:
+    """Leaves the warehouse without a row: raw, vault and nights emptied, built tables and logins dropped."""
+
+    def empty() -> None:
+        with taizhang_warehouse.connect() as connection:
+            built = connection.execute(
+                "select schemaname, tablename from pg_tables"
+                " where schemaname in ('staging', 'intermediate', 'marts', 'marts_next', 'reconciliation_next')"
+                " or (schemaname = 'reconciliation'"
+                " and (tableowner = 'transformer' or tablename in ('ledger_break', 'agreement', 'answered_break')))"
+            ).fetchall()
+            for schema, table in built:
+                connection.execute(sql.SQL("drop table if exists {} cascade").format(sql.Identifier(schema, table)))
+            connection.execute(
+                "truncate raw.extract, raw.rejected_row, raw.problem, raw.employment, raw.training, raw.subsidy,"
+                " vault.person, vault.account, vault.phone, reconciliation.night cascade"
+            )
+            logins = connection.execute("delete from reconciliation.team_login returning role_name").fetchall()
+            for (login,) in logins:
+                connection.execute(sql.SQL("drop role {}").format(sql.Identifier(login)))
+
+    return empty
+
+
 @pytest.fixture
-def clean_warehouse(warehouse: Path) -> Path:
-    """The warehouse without a row: raw, vault and nights emptied, built tables dropped."""
-    with taizhang_warehouse.connect() as connection:
-        built = connection.execute(
-            "select schemaname, tablename from pg_tables"
-            " where schemaname in ('marts', 'marts_next', 'reconciliation_next')"
-            " or (schemaname = 'reconciliation' and tablename in ('ledger_break', 'agreement', 'answered_break'))"
-            " or (schemaname = 'intermediate' and tablename = 'int_reconciliation__break_night')"
-        ).fetchall()
-        for schema, table in built:
-            connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier(schema, table)))
-        connection.execute(
-            "truncate raw.extract, raw.rejected_row, raw.problem, raw.employment, raw.training, raw.subsidy,"
-            " vault.person, vault.account, vault.phone, reconciliation.night cascade"
-        )
+def clean_warehouse(warehouse: Path, empty_warehouse: Callable[[], None]) -> Path:
+    """The warehouse without a row."""
+    empty_warehouse()
     return warehouse

@@ -20,12 +20,32 @@ def test_the_models_unit_tests_pass(empty_models: None) -> None:
     assert build.run_dbt(DAY, "test", "--select", "test_type:unit")
 
 
-def test_a_failure_names_what_failed_but_no_value(warehouse: Path) -> None:
-    with pytest.raises(build.BuildError) as failure:
-        build.run_dbt(DAY, "show", "--inline", f"select '张三 {MALE}'::integer as wrong")
-    assert "invalid input syntax for type integer" in str(failure.value)
-    assert MALE not in str(failure.value)
-    assert "张三" not in str(failure.value)
+@pytest.mark.parametrize(
+    "failing",
+    [
+        "perform name::integer from staging.row_of_a_person",
+        "insert into staging.row_of_a_person select name, null from staging.row_of_a_person",
+    ],
+    ids=["a value in the message", "a row in the detail"],
+)
+def test_a_failure_names_what_failed_but_no_value(warehouse: Path, failing: str) -> None:
+    body = f"begin {failing}; return 1; end"
+    with connect("transformer") as connection:
+        connection.execute("create table staging.row_of_a_person (name text, rows integer not null)")
+        connection.execute("insert into staging.row_of_a_person values (%s, 1)", [f"张三 {MALE}"])
+        connection.execute(f"create function staging.fails() returns int language plpgsql as $${body}$$".encode())
+    with pytest.raises(build.BuildError, match=r"invalid input syntax|null value in column") as failure:
+        build.run_dbt(DAY, "show", "--inline", "select staging.fails()")
+    with connect("transformer") as connection:
+        connection.execute("drop function staging.fails; drop table staging.row_of_a_person")
+    told = [str(failure.value), *(path.read_text("utf-8", "replace") for path in _logs(warehouse))]
+    assert "inline_query" in told[1]
+    assert not [text for text in told if MALE in text or "张三" in text]
+
+
+def _logs(home: Path) -> list[Path]:
+    """What dbt and Postgres leave behind in text, the newest lines of all."""
+    return [*(home / "dbt" / "logs").iterdir(), home / "postgres" / "log", *(home / "dbt").glob("target/*.json")]
 
 
 @pytest.mark.parametrize(("days", "is_fresh"), [(1, True), (8, False)])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taizhang.division import divisions
-from taizhang.redact import SHAPES, redact
+from taizhang.redact import SHAPES, redact, without_values
 
 _id_numbers = st.builds(
     "990525{:%Y%m%d}{:03}{}".format,
@@ -71,3 +71,22 @@ def test_dates_amounts_and_digests_stay(text: str) -> None:
 )
 def test_numbers_are_found_however_they_are_spaced(text: str, expected: str) -> None:
     assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (
+            'Database Error in model x\n  null value in column "a"\n  DETAIL:  Failing row contains (1, 张三,\n高沙).',
+            'Database Error in model x\n  null value in column "a"',
+        ),
+        (
+            'invalid input syntax for type date: "张三"\nCONTEXT:  COPY employment, line 1, column name: "张三"',
+            "invalid input syntax for type date",
+        ),
+        ('column "区划" does not exist\nLINE 1: select 区划', 'column "区划" does not exist\nLINE 1: select 区划'),
+        ("重复：13812345678", "重复：[电话]"),
+    ],
+)
+def test_an_error_of_the_database_loses_the_row_that_it_is_of(message: str, expected: str) -> None:
+    assert without_values(message) == expected

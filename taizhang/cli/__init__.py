@@ -10,7 +10,7 @@ import warnings
 import psycopg
 import typer
 
-from taizhang.cli import accept, backup, check, demo, night, sql, status, template, trace, up
+from taizhang.cli import accept, backup, check, demo, login, night, sql, status, template, trace, up
 from taizhang.cli.console import say_error
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ app.command()(accept.accept)
 app.command()(demo.demo)
 app.command()(check.check)
 app.command()(night.night)
+app.command()(login.grant_login)
+app.command()(login.revoke_login)
 app.command()(sql.sql)
 app.command()(status.status)
 app.command()(template.template)

@@ -1,7 +1,10 @@
 """`taizhang sql`: SQL on the warehouse, as one of its roles."""
 
 import os
+import shutil
 import subprocess
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,12 +18,12 @@ def sql(
     command: Annotated[str | None, typer.Option("--command", "-c", help="One query, then leave.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Open psql on the warehouse as a role, or ask one query.
+    """Open pgcli, or psql where there is none, on the warehouse as a role, or ask one query.
 
     Example: taizhang sql -c "select count(*) from marts.fct_training"
     """
     if not as_json:
-        _psql(role, command)
+        _open(role) if command is None else _ask(role, command)
     elif command is None:
         raise CommandError("--json needs a query: taizhang sql --json -c SQL.")
     else:
@@ -34,15 +37,24 @@ def _rows(role: Role, command: str) -> list[dict[str, object]]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []
 
 
-def _psql(role: Role, command: str | None) -> None:
-    """Run the psql that the embedded Postgres brings; the password goes where `ps` does not show it."""
-    url, program = warehouse_url(), postgres_program("psql")
-    variables = os.environ | {"PGOPTIONS": f"-c role={role}"}
-    if url.password is not None:
-        variables["PGPASSWORD"] = str(url.password)
-    arguments = [str(program), "--dbname", url.set(password=None).render_as_string(hide_password=False)]
-    if command is None:
-        os.execve(program, arguments, variables)  # noqa: S606  # psql takes the terminal over
-    asked = subprocess.run([*arguments, "--no-psqlrc", "--command", command], env=variables, check=False)
-    if asked.returncode:
+def _open(role: Role) -> None:
+    """Hand the terminal over to pgcli, which completes names, or to psql where no person sits."""
+    pgcli = shutil.which("pgcli", path=Path(sys.executable).parent) if sys.stdin.isatty() else None
+    program = pgcli or str(postgres_program("psql"))
+    os.execve(program, [program, _url()], _environment(role))  # noqa: S606  # it takes the terminal over
+
+
+def _ask(role: Role, command: str) -> None:
+    arguments = [str(postgres_program("psql")), "--dbname", _url(), "--no-psqlrc", "--command", command]
+    if subprocess.run(arguments, env=_environment(role), check=False).returncode:
         raise typer.Exit(2)
+
+
+def _url() -> str:
+    return warehouse_url().set(password=None).render_as_string(hide_password=False)
+
+
+def _environment(role: Role) -> dict[str, str]:
+    """The role, and the password where `ps` does not show it."""
+    password = warehouse_url().password
+    return os.environ | {"PGOPTIONS": f"-c role={role}"} | ({} if password is None else {"PGPASSWORD": str(password)})

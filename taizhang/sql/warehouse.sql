@@ -16,6 +16,26 @@ $$;
 -- How far two identity numbers are apart; comes with Postgres, and anyone who may create in the database may.
 create extension if not exists fuzzystrmatch;
 
+-- Who connects is one of these roles or a login of theirs; nobody keeps rights for merely being able to connect.
+do $$
+declare
+    members text := 'loader, transformer, checker, analyst, work_team';
+begin
+    if (select rolsuper from pg_roles where rolname = current_user) then
+        -- Of a statement that fails, the server would log the row that it failed on; who asked is told anyway.
+        execute format('alter database %I set log_min_messages = fatal', current_database());
+    else
+        execute format('grant %s to current_user', members);  -- who runs the night works as each of them
+    end if;
+    execute format('revoke all on database %I from public', current_database());
+    execute format('grant connect on database %I to %s', current_database(), members);
+    execute format('grant temporary on database %I to loader, transformer, checker, analyst', current_database());
+end
+$$;
+revoke all on schema public from public;
+-- Where the extension's functions are.
+grant usage on schema public to transformer;
+
 create schema if not exists raw authorization loader;
 create schema if not exists vault authorization loader;
 create schema if not exists staging authorization transformer;
@@ -181,6 +201,15 @@ create index if not exists worklist_answer_by_break on reconciliation.worklist_a
 comment on table reconciliation.worklist_answer is
 'What a filled worklist says of a break: the right value and the reason, and in which file and row. 工作单答复';
 
+create table if not exists reconciliation.team_login (
+    role_name name primary key,
+    code_prefix text not null check (code_prefix ~ '^([0-9]{6}|[0-9]{9}|[0-9]{12})$')
+);
+comment on table reconciliation.team_login is
+'Of which divisions a login of the work team sees the rows; a login that is not listed sees none. 工作队账号的可见范围';
+comment on column reconciliation.team_login.code_prefix is
+'What the codes of its divisions begin with: 6 digits of a county, 9 of a township, 12 of a village. 区划代码前缀';
+
 alter table raw.extract owner to loader;
 alter table raw.rejected_row owner to loader;
 alter table raw.problem owner to loader;
@@ -203,3 +232,24 @@ grant select on reconciliation.expectation_result to transformer, checker, work_
 grant usage on schema reconciliation to loader;
 grant insert on reconciliation.worklist_answer to loader;
 grant select on reconciliation.worklist_answer to transformer, checker;
+grant select on reconciliation.team_login to work_team;
+
+-- A login sees its own line of the map, which is how a policy knows it: by its role, which it cannot choose.
+do $$
+begin
+    if not exists (select from pg_policies where schemaname = 'reconciliation' and tablename = 'team_login') then
+        create policy own_line on reconciliation.team_login for select to work_team using (role_name = current_user);
+        alter table reconciliation.team_login enable row level security;
+    end if;
+    -- What the checks found is of the whole county.
+    if not exists (select from pg_policies where schemaname = 'reconciliation' and tablename = 'expectation_result') then
+        create policy all_rows on reconciliation.expectation_result for select to transformer, checker using (true);
+        create policy county_rows on reconciliation.expectation_result for select to work_team
+        using (
+            current_user = 'work_team'
+            or (select length(code_prefix) = 6 from reconciliation.team_login where role_name = current_user)
+        );
+        alter table reconciliation.expectation_result enable row level security;
+    end if;
+end
+$$;

@@ -8,6 +8,7 @@ import pytest
 
 from taizhang.demo.figures import figures_for
 from tests.end_to_end.county import County, Settle
+from tests.end_to_end.privacy import laid_open, personal_values, texts_of_files, texts_of_marts
 
 PEOPLE = 400
 Summary = dict[str, Any]
@@ -161,6 +162,14 @@ def test_the_alert_tells_the_breaks_and_nobody_s_number(county: County, first: S
     assert first["alerts_sent"] == 1
     assert f"未消除差异 {first['breaks']['open']} 处" in text
     assert not re.search(r"\d{15}", text)
+
+
+def test_no_name_and_no_number_of_a_person_is_laid_open_anywhere(county: County, first: Summary) -> None:
+    values = personal_values(county)
+    assert len(values) > 2 * PEOPLE
+    texts = [*texts_of_files(county.home), *texts_of_marts(county.home)]
+    assert {"airflow/in_process.db", "dbt/logs/dbt.log", "marts.fct_employment"} <= {place for place, _ in texts}
+    assert {place: found for place, text in texts if (found := laid_open(text, values))} == {}
 
 
 def test_each_stage_says_how_long_it_took(first: Summary) -> None:

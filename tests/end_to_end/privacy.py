@@ -1,0 +1,50 @@
+"""What a night must not lay open, and where it could have: told by the county's own persons, not by shapes alone."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from tests.end_to_end.county import County
+
+# Made to hold personal data, and for who handed it in only.
+_PERSONAL = ("inbox", "archive", "outbox/receipts", "postgres")
+_SHAPES = re.compile(r"(?<![\d.])(?:990525(?:19|20)\d{6}\d{3}[\dXx]|1[3-9]\d{9})(?![\d.])")
+
+
+def personal_values(county: County) -> set[str]:
+    """Every name, identity number, phone and account that the ledgers of the county hold."""
+    rows = county.rows(
+        "select name as value from raw.employment union select name from raw.training"
+        " union select name from raw.subsidy union select id_no from vault.person"
+        " union select phone from raw.employment union select account from raw.subsidy",
+        role="loader",
+    )
+    return {row["value"] for row in rows if row["value"]}
+
+
+def texts_of_files(home: Path) -> Iterator[tuple[str, str]]:
+    """Whatever a night leaves in files: logs, Airflow's database with its XComs, dbt's target, alerts, Data Docs."""
+    kept = tuple(home / folder for folder in _PERSONAL)
+    for path in sorted(home.rglob("*")):
+        if path.is_file() and not any(path.is_relative_to(folder) for folder in kept):
+            yield str(path.relative_to(home)), path.read_bytes().decode("utf-8", "replace")
+    yield "postgres/log", (home / "postgres" / "log").read_text("utf-8", "replace")
+
+
+def texts_of_marts(home: Path) -> Iterator[tuple[str, str]]:
+    """Every row of what analysts read and of what the nights record of themselves, as text."""
+    with psycopg.connect(host=str(home / "postgres"), user="postgres", dbname="taizhang") as connection:
+        tables = connection.execute(
+            "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'marts'"
+            " or (schemaname = 'reconciliation' and tablename <> 'ledger_break' and tablename !~ 'worklist')"
+        ).fetchall()
+        for (table,) in tables:
+            rows = connection.execute(f"select t::text from {table} t".encode()).fetchall()
+            yield table, "\n".join(row for (row,) in rows)
+
+
+def laid_open(text: str, values: set[str]) -> set[str]:
+    found = {value for value in values if value in text}
+    return found | set(_SHAPES.findall(text))
