@@ -32,8 +32,14 @@ firsts as (
     select payments.*
     from payments
     where
-        exists (select from links where links.failed_no = payments.payment_no and links.failed_period = payments.period)
-        and not exists (select from links where links.payment_no = payments.payment_no and links.period = payments.period)
+        exists (
+            select from links
+            where links.failed_no = payments.payment_no and links.failed_period = payments.period
+        )
+        and not exists (
+            select from links
+            where links.payment_no = payments.payment_no and links.period = payments.period
+        )
 
 ),
 
@@ -52,7 +58,7 @@ attempts as (
         attempts.chain_key,
         attempts.attempt + 1,
         links.period, links.payment_no, links.status, links.paid_on, links.amount,
-        attempts.payment_no, attempts.amount
+        attempts.payment_no as failed_no, attempts.amount as failed_amount
     from attempts
     inner join links on links.failed_no = attempts.payment_no and links.failed_period = attempts.period
 

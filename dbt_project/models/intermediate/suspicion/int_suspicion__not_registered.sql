@@ -18,6 +18,18 @@ register as (
 
 ),
 
+due as (
+
+    select distinct due_month from restricted
+
+),
+
+months as (
+
+    select distinct period from register
+
+),
+
 -- the registers next to the month: who is on neither of them was not on it in between
 next_to as (
 
@@ -25,8 +37,8 @@ next_to as (
         due.due_month,
         max(months.period) filter (where months.period <= due.due_month) as before,
         min(months.period) filter (where months.period >= due.due_month) as after
-    from (select distinct due_month from restricted) as due
-    cross join (select distinct period from register) as months
+    from due
+    cross join months
     group by due.due_month
 
 ),

@@ -15,11 +15,13 @@ paid_months as (
     -- a month that was paid twice counts once
     select
         limited.*,
-        amount / months as amount_of_month,
-        dense_rank() over (partition by labourer_key, subsidy_type order by month) as nth_month
+        limited.amount / limited.months as amount_of_month,
+        dense_rank() over (
+            partition by limited.labourer_key, limited.subsidy_type order by paid.month
+        ) as nth_month
     from limited
-    cross join lateral generate_series(first_month, last_month, interval '1 month') as month
-    where months_at_most > max_months
+    cross join lateral generate_series(limited.first_month, limited.last_month, interval '1 month') as paid (month)
+    where limited.months_at_most > limited.max_months
 
 ),
 
