@@ -6,10 +6,10 @@ What stands around them is small and is changed as a tree. See ECMA-376 part 1.
 
 from collections.abc import Sequence
 
-from taizhang.marking.front_sheet import FrontSheet, Look, written
+from taizhang.marking.front_sheet import FrontSheet, written
 from taizhang.marking.mark import Mark
 from taizhang.marking.safety import make_inert
-from taizhang.marking.styles import Styles
+from taizhang.marking.styles import Look, Styles
 from taizhang.marking.workbook import Workbook
 from taizhang.marking.worksheet import mark_worksheet
 from taizhang.ooxml import Package, UnusualPackageError
