@@ -32,6 +32,7 @@ _ILLEGAL, _ILLEGAL_IN_TITLE = (
 _TITLE_LENGTH = 31
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _ROWS_TO_MEASURE = 50
+_A4 = 9
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,9 @@ def _copy(sheets: Iterable[Sheet], titles: dict[str, str]) -> bytes:
     for sheet in sheets:
         worksheet = workbook.add_worksheet(titles[sheet.name])
         _widen(worksheet, sheet.cells.head(_ROWS_TO_MEASURE))
+        worksheet.set_landscape()
+        worksheet.set_paper(_A4)
+        worksheet.fit_to_pages(1, 0)
         for row, cells in enumerate(sheet.cells.iter_rows()):
             for column, text in enumerate(cells):
                 if text is not None:
@@ -174,7 +178,7 @@ def _first_sheet(handled: Handled, titles: dict[str, str]) -> FrontSheet:
     links: list[tuple[str, str, str]] = []
     frozen_rows = 0
     if handled.problems.height:
-        rows += [_told(handled.problems.height), [(heading, "bold") for heading in _COLUMNS]]
+        rows += [_told(handled.problems.height), [(heading, "heading") for heading in _COLUMNS]]
         frozen_rows = len(rows)
         labels = {column.name: column.label for ledger in handled.ledgers for column in contracts()[ledger].columns}
         listed = handled.problems.sort("severity", maintain_order=True).head(LISTED_PROBLEMS).with_columns(_place())

@@ -8,9 +8,10 @@ from lxml import etree
 
 from taizhang.ooxml import MAIN, SPREADSHEET, Package, UnusualPackageError, parse, serialise
 
-Look = Literal["title", "bold", "wrapped", "link", "error", "warning", "text"]
+Look = Literal["title", "bold", "heading", "wrapped", "link", "error", "warning", "text"]
 COLOURS = {"error": "rgb=FFFFC7CE", "warning": "rgb=FFFFEB9C"}
 """The colour of a fill, as the attributes of its element."""
+_LOOK_COLOURS: dict[str, str] = COLOURS | {"heading": "rgb=FFDDEBF7"}
 COLOUR = re.compile(r"(?:rgb=[0-9A-Fa-f]{8}|(?:theme|indexed)=\d{1,2})(?: tint=[-+.\deE]+)?")
 _PLAIN = f"""<styleSheet xmlns="{MAIN}"><fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts>
 <fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>
@@ -20,6 +21,7 @@ _PLAIN = f"""<styleSheet xmlns="{MAIN}"><fonts count="1"><font><sz val="11"/><na
 _FONTS: dict[Look, str] = {
     "title": '<b/><sz val="16"/><name val="宋体"/>',
     "bold": '<b/><sz val="11"/><name val="宋体"/>',
+    "heading": '<b/><sz val="11"/><name val="宋体"/>',
     "link": '<u/><sz val="11"/><color rgb="FF0563C1"/><name val="宋体"/>',
 }
 _PLAIN_FONT = '<sz val="11"/><name val="宋体"/>'
@@ -64,7 +66,7 @@ class Styles:
         """A look of the front sheet; a text that looks like a formula is `quoted`, and stays a text when edited."""
         if (look, quoted) not in self._looks:
             font = self._add("fonts", f'<font xmlns="{MAIN}">{_FONTS.get(look, _PLAIN_FONT)}</font>')
-            fill = self._fill(COLOURS.get(look, ""))
+            fill = self._fill(_LOOK_COLOURS.get(look, ""))
             self._looks[look, quoted] = self._add(
                 "cellXfs",
                 f'<xf xmlns="{MAIN}" numFmtId="49" fontId="{font}" fillId="{fill}" borderId="0" xfId="0" applyFont="1"'
