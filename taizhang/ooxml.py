@@ -167,7 +167,7 @@ class Package:
             self.write(_relations_part(part), serialise(self._relations[part]))
         self.write(_TYPES_PART, serialise(self._content_types))
         buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as written:
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=2) as written:
             for name in self._names.values():
                 if name in self._changed:
                     _write_part(written, name, self._changed[name])

@@ -31,8 +31,9 @@ _HOW: dict[Kind, str] = {
     "money": "只填数字，单位是元",
 }
 _MONTH = len("2020-03")
-_NARROW, _WIDE = 12, 22
-_A4 = 9
+_WIDTHS: dict[Kind, int] = {"id_number": 22, "account": 24, "text": 16, "phone": 14}
+_WIDTH = 12
+_A3 = 8
 
 
 def template(contract: Contract) -> bytes:
@@ -44,7 +45,7 @@ def template(contract: Contract) -> bytes:
     worksheet = workbook.add_worksheet(contract.label)
     worksheet.freeze_panes(_FIRST_ROW, 0)
     worksheet.set_landscape()
-    worksheet.set_paper(_A4)
+    worksheet.set_paper(_A3)
     worksheet.fit_to_pages(1, 0)
     worksheet.repeat_rows(0, _HEADER_ROW)
     worksheet.write_string(0, 0, contract.label, workbook.add_format({"bold": True, "font_size": 16}))
@@ -56,7 +57,7 @@ def template(contract: Contract) -> bytes:
     worksheet.write_string(_FIRST_ROW, 0, EXAMPLE, workbook.add_format(grey))
     for number, column in enumerate(contract.columns, start=1):
         number_format = _format(column)
-        width = _WIDE if number_format == _TEXT and not column.codes else _NARROW
+        width = _WIDTHS.get(column.kind, _WIDTH)
         worksheet.set_column(number, number, width, workbook.add_format({"num_format": number_format}))
         heading = f"*{column.headers[0]}" if column.required else column.headers[0]
         worksheet.write_string(_HEADER_ROW, number, heading, required if column.required else header)

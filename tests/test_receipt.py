@@ -94,7 +94,9 @@ def test_a_refused_file_is_answered_with_the_reason(content: bytes) -> None:
 
 def test_a_text_table_comes_back_as_a_workbook_of_the_same_cells() -> None:
     rows = [ROWS["employment"] | {"身份证号": WRONG, "备注": "=HYPERLINK(1)"}, ROWS["employment"] | {"备注": "+1"}]
-    sheet = answered(text_table(rows), "台账.csv").worksheets[1]
+    workbook = answered(text_table(rows), "台账.csv")
+    sheet = workbook.worksheets[1]
+    assert sheet.title in texts(workbook[RECEIPT_SHEET])
     assert [cell.value for cell in sheet[2]] == list(rows[0])
     assert [cell.value for cell in sheet[3]] == list(rows[0].values())
     assert fill(sheet, "B3") == RED
