@@ -26,7 +26,10 @@ _TYPES_PART, _TYPES, _RELS = "[Content_Types].xml", f"{_PACKAGE}content-types", 
 _LOCAL_HEADER, _NAME_LENGTHS = 30, slice(26, 30)
 _STREAMED = 0x08  # the sizes follow the data instead of standing before it
 _DOCTYPE = b"<!DOCTYPE"
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+_STRICT, _TOLERANT = (
+    etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, recover=recover)
+    for recover in (False, True)
+)
 _ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -44,14 +47,17 @@ class Relation:
     """A part's name, or the address of something outside."""
 
 
-def parse(content: bytes) -> etree._Element:
+def parse(content: bytes, *, tolerant: bool = False) -> etree._Element:
     """The root of a part. Raises `UnusualPackageError`; a document type could name files and grow without end."""
     if _DOCTYPE in content[:4096] or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise UnusualPackageError("a part declares a document type or is no UTF-8")
     try:
-        return etree.fromstring(content, _PARSER)
+        root = etree.fromstring(content, _TOLERANT if tolerant else _STRICT)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnusualPackageError("a part is no XML") from error
+    if root is None:
+        raise UnusualPackageError("a part is empty")
+    return root
 
 
 def serialise(root: etree._Element) -> bytes:

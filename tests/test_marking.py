@@ -18,14 +18,14 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from taizhang.division import county
-from taizhang.extract import read_file
+from taizhang.extract import RECEIPT_SHEET, read_file
 from taizhang.marking import FrontSheet, Mark, marked
 from taizhang.ooxml import Package, UnusualPackageError
 from taizhang.receipt import handle, receipt
 from taizhang.sheet import read_sheets
 from tests.extracts import DAY, MALE, ROWS
 
-FRONT = FrontSheet("台账回执", [10.0], [[("台账回执", "title")]], 0, [])
+FRONT = FrontSheet(RECEIPT_SHEET, [10.0], [[("台账回执", "title")]], 0, [])
 GREEN = "FF92D050"
 COLOURS = {"error": "FFFFC7CE", "warning": "FFFFEB9C"}
 WRONG = MALE[:-1] + "8"
@@ -306,3 +306,20 @@ def test_rows_that_could_be_mistaken_are_not_changed_as_text(addition: bytes) ->
     package.write(SHEET, package.read(SHEET).replace(b"<sheetData>", b"<sheetData>" + addition))
     with pytest.raises(UnusualPackageError):
         marked(package.save(), [Mark("务工", "A2", "error", "改")], FRONT)
+
+
+PARTS = [
+    SHEET, "xl/workbook.xml", "xl/styles.xml", "xl/comments1.xml", "xl/drawings/vmlDrawing1.vml", "_rels/.rels",
+    "xl/_rels/workbook.xml.rels", "xl/worksheets/_rels/sheet1.xml.rels",
+]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(PARTS), st.floats(0, 0.999), st.integers(0, 30), st.binary(max_size=4))
+def test_whatever_is_broken_in_a_workbook_it_is_answered(part: str, where: float, cut: int, put: bytes) -> None:
+    package = Package(clerks_workbook(身份证号=WRONG))
+    whole = package.read(part)
+    at = int(where * len(whole))
+    package.write(part, whole[:at] + put + whole[at + cut :])
+    returned = Package(answered(package.save()))
+    assert RECEIPT_SHEET.encode() in returned.read("xl/workbook.xml")

@@ -22,7 +22,14 @@ def marked(content: bytes, marks: Sequence[Mark], front: FrontSheet) -> bytes:
 
     A mark in a merged range stands at the range's first cell. Raises `UnusualPackageError` where it cannot be done.
     """
-    package = Package(content)
+    try:
+        return _marked(Package(content), marks, front)
+    except (ValueError, TypeError, AttributeError, IndexError) as error:
+        # An attribute that the standard requires is not there, or no number, or points at nothing.
+        raise UnusualPackageError("a part breaks the standard") from error
+
+
+def _marked(package: Package, marks: Sequence[Mark], front: FrontSheet) -> bytes:
     workbook = Workbook(package)
     make_inert(package, workbook)
     workbook.remove(front.name)

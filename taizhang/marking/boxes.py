@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from lxml import etree
 
 from taizhang.marking.mark import Place
-from taizhang.ooxml import Package, UnusualPackageError
+from taizhang.ooxml import Package, parse
 
 _VML, _OFFICE, _EXCEL = (f"urn:schemas-microsoft-com:{name}" for name in ("vml", "office:office", "office:excel"))
 _TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
@@ -25,10 +25,7 @@ class Boxes:
         found = package.related(sheet, "vmlDrawing")
         self._part = found.target if found else None
         # Excel's own drawings are not always well-formed: `<br>` is not closed.
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-        self._root = etree.fromstring(package.read(found.target) if found else _NONE.encode(), parser)
-        if self._root is None:
-            raise UnusualPackageError("the comments' boxes cannot be read")
+        self._root = parse(package.read(found.target) if found else _NONE.encode(), tolerant=True)
 
     @property
     def drawn(self) -> bool:

@@ -10,7 +10,7 @@ from taizhang.ooxml import UnusualPackageError
 
 _NUMBER, _LOOK, _SPANS = re.compile(rb'\sr="(\d+)"'), re.compile(rb'\ss="(\d+)"'), re.compile(rb'\sspans="[^"]*"')
 _LETTERS, _OWN_LOOK = re.compile(rb'\sr="([A-Z]+)\d+"'), re.compile(rb'\scustomFormat="(?:1|true)"')
-_DATA = re.compile(rb"<((?:\w+:)?)sheetData\b[^>]*?(/?)>")
+_DATA = re.compile(rb"<((?:\w+:)?)sheetData\b[^<>]*?(/?)>")
 Change = Callable[[int], int]
 """Of a look into another."""
 
@@ -42,7 +42,7 @@ class Rows:
     def __init__(self, data: bytes, prefix: bytes, column_look: Callable[[int], int]) -> None:
         self._data, self._prefix, self._column_look = data, prefix, column_look
         self._changes: dict[int, dict[int, Change]] = {}
-        self._cell = re.compile(rb"<" + prefix + rb"c\b([^>]*?)(/?)>")
+        self._cell = re.compile(rb"<" + prefix + rb"c\b([^<>]*?)(/?)>")
         self.looks: dict[Place, int] = {}
         """What the changed cells looked like before."""
 
@@ -50,7 +50,7 @@ class Rows:
         self._changes.setdefault(place[0] + 1, {})[place[1]] = change
 
     def written(self) -> Iterator[bytes]:
-        row = re.compile(rb"<" + self._prefix + rb"row\b([^>]*?)(/?)>")
+        row = re.compile(rb"<" + self._prefix + rb"row\b([^<>]*?)(/?)>")
         closing = b"</" + self._prefix + b"row>"
         waiting, copied = sorted(self._changes, reverse=True), 0
         for opening in row.finditer(self._data):

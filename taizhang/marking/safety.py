@@ -16,7 +16,7 @@ _LEFT_OUT = ("_xmlsignatures/", "customUI/")
 _MACROS = ("vbaData.xml", "vbaProject.bin")
 _FORMULA_TAGS = (b"<f", b":f", b"definedName")
 _ACTIVE_FORMULA = re.compile(
-    rb"<(?:\w+:)?(?:f|definedName)\b[^>]*>[^<]*(?:\||\b(?i:WEBSERVICE|RTD|CALL|REGISTER(?:\.ID)?|EXEC|DDE)\s*\()"
+    rb"<(?:\w+:)?(?:f|definedName)\b[^<>]*>[^<]*(?:\||\b(?i:WEBSERVICE|RTD|CALL|REGISTER(?:\.ID)?|EXEC|DDE)\s*\()"
 )
 _ACTIVE_LINK = re.compile(rb"<(?:\w+:)?(?:ddeLink|oleLink)\b")
 
@@ -44,6 +44,6 @@ def make_inert(package: Package, workbook: Workbook) -> None:
 
 
 def refuse_active_formulas(content: bytes) -> None:
-    # Most ledgers hold no formula at all, which is seen at once; the pattern takes a second for a county's.
+    # Most ledgers hold no formula at all, which is seen at once; the pattern takes a while on a county's.
     if any(tag in content for tag in _FORMULA_TAGS) and _ACTIVE_FORMULA.search(content):
         raise UnusualPackageError("holds a formula that may execute")
