@@ -1,5 +1,6 @@
 """A mark: what is told at one cell of a workbook."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,6 +9,7 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
 Place = tuple[int, int]
 """A row and a column, counted from nought."""
+_CELL = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,9 @@ class Mark:
 
 @lru_cache(maxsize=1 << 15)
 def place_of(cell: str) -> Place:
+    """The place of `B2`. Raises `ValueError`."""
+    if not _CELL.fullmatch(cell):
+        raise ValueError("no cell is called so")
     row, column = xl_cell_to_rowcol(cell)
     return int(row), int(column)
 
