@@ -168,7 +168,7 @@ def _copy(sheets: Iterable[Sheet], titles: dict[str, str]) -> bytes:
 
 def _widen(worksheet: Worksheet, cells: pl.DataFrame) -> None:
     """Columns as wide as what they hold, a Chinese character being two wide; titles and signatures run over them."""
-    filled = cells.filter(pl.sum_horizontal(pl.all().is_not_null()) > 1)
+    filled = cells.filter(pl.sum_horizontal(pl.all().is_not_null()) > 1) if cells.width else cells
     for number, text in enumerate(filled):
         longest = ((text.str.len_bytes() + text.str.len_chars()) // 2).max()
         worksheet.set_column(number, number, min(max(int(str(longest or 0)) + 2, 8), 30))

@@ -154,6 +154,7 @@ def test_an_old_workbook_is_copied_with_its_place() -> None:
 
     old = xlwt.Workbook()
     sheet = old.add_sheet("务工")
+    old.add_sheet("空表")
     row = ROWS["employment"] | {"身份证号": WRONG}
     for number, cells in enumerate((["台账"], list(row), list(row.values()))):
         for column, text in enumerate(cells):
