@@ -13,17 +13,25 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+"""How the content types of a workbook's own parts begin."""
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/"
 _TYPES_PART, _TYPES, _RELS = "[Content_Types].xml", f"{_PACKAGE}content-types", f"{_PACKAGE}relationships"
 _LOCAL_HEADER, _NAME_LENGTHS = 30, slice(26, 30)
 _STREAMED = 0x08  # the sizes follow the data instead of standing before it
 _DOCTYPE = b"<!DOCTYPE"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+_STRICT, _TOLERANT = (
+    etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, recover=recover)
+    for recover in (False, True)
+)
+_ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 class UnusualPackageError(Exception):
@@ -39,18 +47,31 @@ class Relation:
     """A part's name, or the address of something outside."""
 
 
-def parse(content: bytes) -> etree._Element:
+def parse(content: bytes, *, tolerant: bool = False) -> etree._Element:
     """The root of a part. Raises `UnusualPackageError`; a document type could name files and grow without end."""
     if _DOCTYPE in content[:4096] or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise UnusualPackageError("a part declares a document type or is no UTF-8")
     try:
-        return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+        root = etree.fromstring(content, _TOLERANT if tolerant else _STRICT)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnusualPackageError("a part is no XML") from error
+    if root is None:
+        raise UnusualPackageError("a part is empty")
+    return root
 
 
 def serialise(root: etree._Element) -> bytes:
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
+
+
+def legal(text: str) -> str:
+    """Text without the characters that XML cannot hold."""
+    return text if text.isprintable() else _ILLEGAL.sub("", text)
+
+
+def xml_text(text: str) -> str:
+    """Text as an element holds it: `_x0041_` would be read as the character of that code."""
+    return escape(_ESCAPED.sub("_x005F_", legal(text)))
 
 
 class Package:
@@ -91,9 +112,7 @@ class Package:
         for gone in (name, _relations_part(name)):
             self._changed.pop(self._names.pop(gone.lower(), gone), None)
         self._relations.pop(name, None)
-        for override in self._content_types.xpath("*[@PartName]"):
-            if override.get("PartName").lower() == f"/{name}".lower():
-                self._content_types.remove(override)
+        self._forget_content_type(name)
 
     def free_name(self, pattern: str) -> str:
         """A name after a pattern with `{}` that no part has."""
@@ -105,11 +124,13 @@ class Package:
         return parse(self.read(_TYPES_PART))
 
     def set_content_type(self, name: str, content_type: str) -> None:
-        types = self._content_types
-        for override in types.xpath("*[@PartName]"):
-            if override.get("PartName").lower() == f"/{name}".lower():
-                types.remove(override)
-        etree.SubElement(types, f"{{{_TYPES}}}Override", PartName=f"/{name}", ContentType=content_type)
+        self._forget_content_type(name)
+        etree.SubElement(self._content_types, f"{{{_TYPES}}}Override", PartName=f"/{name}", ContentType=content_type)
+
+    def _forget_content_type(self, name: str) -> None:
+        for override in self._content_types.findall(f"{{{_TYPES}}}Override"):
+            if override.get("PartName", "").lower() == f"/{name}".lower():
+                self._content_types.remove(override)
 
     def relations(self, part: str) -> list[Relation]:
         return [
@@ -152,7 +173,7 @@ class Package:
             self.write(_relations_part(part), serialise(self._relations[part]))
         self.write(_TYPES_PART, serialise(self._content_types))
         buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as written:
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=2) as written:
             for name in self._names.values():
                 if name in self._changed:
                     _write_part(written, name, self._changed[name])
@@ -173,9 +194,8 @@ def _resolve(part: str, target: str) -> str:
 
 
 def _write_part(written: zipfile.ZipFile, name: str, chunks: Iterable[bytes]) -> None:
-    entry = zipfile.ZipInfo(name, _EPOCH)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    with written.open(entry, "w", force_zip64=False) as part:
+    # By its name: a `ZipInfo` of ours would not know how hard the archive is to compress.
+    with written.open(name, "w") as part:
         for chunk in chunks:
             part.write(chunk)
 

@@ -32,6 +32,7 @@ _ILLEGAL, _ILLEGAL_IN_TITLE = (
 _TITLE_LENGTH = 31
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _ROWS_TO_MEASURE = 50
+_A4 = 9
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,9 @@ def _copy(sheets: Iterable[Sheet], titles: dict[str, str]) -> bytes:
     for sheet in sheets:
         worksheet = workbook.add_worksheet(titles[sheet.name])
         _widen(worksheet, sheet.cells.head(_ROWS_TO_MEASURE))
+        worksheet.set_landscape()
+        worksheet.set_paper(_A4)
+        worksheet.fit_to_pages(1, 0)
         for row, cells in enumerate(sheet.cells.iter_rows()):
             for column, text in enumerate(cells):
                 if text is not None:
@@ -163,9 +167,11 @@ def _copy(sheets: Iterable[Sheet], titles: dict[str, str]) -> bytes:
 
 
 def _widen(worksheet: Worksheet, cells: pl.DataFrame) -> None:
-    for number, position in enumerate(cells.columns):
-        longest = cells[position].str.len_chars().max()
-        worksheet.set_column(number, number, min(max(int(str(longest or 0)) * 1.6, 8), 30))
+    """Columns as wide as what they hold, a Chinese character being two wide; titles and signatures run over them."""
+    filled = cells.filter(pl.sum_horizontal(pl.all().is_not_null()) > 1) if cells.width else cells
+    for number, text in enumerate(filled):
+        longest = ((text.str.len_bytes() + text.str.len_chars()) // 2).max()
+        worksheet.set_column(number, number, min(max(int(str(longest or 0)) + 2, 8), 30))
 
 
 def _first_sheet(handled: Handled, titles: dict[str, str]) -> FrontSheet:
@@ -174,13 +180,13 @@ def _first_sheet(handled: Handled, titles: dict[str, str]) -> FrontSheet:
     links: list[tuple[str, str, str]] = []
     frozen_rows = 0
     if handled.problems.height:
-        rows += [_told(handled.problems.height), [(heading, "bold") for heading in _COLUMNS]]
+        rows += [_told(handled.problems.height), [(heading, "heading") for heading in _COLUMNS]]
         frozen_rows = len(rows)
         labels = {column.name: column.label for ledger in handled.ledgers for column in contracts()[ledger].columns}
         listed = handled.problems.sort("severity", maintain_order=True).head(LISTED_PROBLEMS).with_columns(_place())
         for number, problem in enumerate(listed.iter_rows(named=True), start=1):
             title = titles.get(problem["sheet"]) if problem["place"] else None
-            rows.append(_listed(number, problem, labels, linked=title is not None))
+            rows.append(_listed(number, problem, labels, title))
             if title is not None:
                 links.append((f"D{len(rows)}", title, problem["place"]))
     return FrontSheet(RECEIPT_SHEET, list(_COLUMNS.values()), rows, frozen_rows, links)
@@ -207,12 +213,13 @@ def _told(problems: int) -> list[tuple[str, Look]]:
     return [("", "text"), ("", "text"), (f"问题共{problems:,}条，下面列出前{LISTED_PROBLEMS:,}条。", "text")]
 
 
-def _listed(number: int, problem: dict[str, Any], labels: dict[str, str], *, linked: bool) -> list[tuple[str, Look]]:
+def _listed(number: int, problem: dict[str, Any], labels: dict[str, str], title: str | None) -> list[tuple[str, Look]]:
+    """A problem, in the sheet of this title if it is at a cell that the receipt shows."""
     return [
         (str(number), "text"),
         (SEVERITIES[problem["severity"]], problem["severity"]),
-        (problem["sheet"] or "", "text"),
-        (problem["place"] or "", "link" if linked else "text"),
+        (title or problem["sheet"] or "", "text"),
+        (problem["place"] or "", "link" if title else "text"),
         (labels.get(problem["column_name"], ""), "text"),
         (problem["value"] or "", "wrapped"),
         (problem["message"], "wrapped"),

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from taizhang.answer import UnansweredError, folder_of, write_receipts
 from taizhang.division import children, county, find_within
 from taizhang.load import load_folder
+from taizhang.warehouse import connect, migrate
 from tests.extracts import DAY, MALE, ROWS, text_table
 
 TOWNSHIP = find_within(county().code, "黄桥镇")
@@ -77,3 +78,14 @@ def test_no_one_elses_file_is_answered(inbox: Path) -> None:
     hand_in(inbox, "township/黄桥", "务工.csv", text_table([ROWS["employment"]]))
     load_folder(1, TOWNSHIP.code, inbox=inbox, night_date=DAY)
     assert write_receipts(1, other.code) == write_receipts(1, county().code) == 0
+
+
+def test_what_was_read_before_receipts_were_kept_track_of_is_not_owed_one(inbox: Path) -> None:
+    hand_in(inbox, "township/黄桥", "务工.csv", text_table([ROWS["employment"]]))
+    load_folder(1, TOWNSHIP.code, inbox=inbox, night_date=DAY)
+    with connect() as connection:
+        connection.execute("drop table raw.receipt")
+    migrate()
+    assert write_receipts(2, TOWNSHIP.code) == 0
+    hand_in(inbox, "township/黄桥", "培训.csv", text_table([ROWS["training"]]))
+    assert answer(inbox, night_id=2) == 1

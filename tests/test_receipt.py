@@ -94,7 +94,9 @@ def test_a_refused_file_is_answered_with_the_reason(content: bytes) -> None:
 
 def test_a_text_table_comes_back_as_a_workbook_of_the_same_cells() -> None:
     rows = [ROWS["employment"] | {"身份证号": WRONG, "备注": "=HYPERLINK(1)"}, ROWS["employment"] | {"备注": "+1"}]
-    sheet = answered(text_table(rows), "台账.csv").worksheets[1]
+    workbook = answered(text_table(rows), "台账.csv")
+    sheet = workbook.worksheets[1]
+    assert sheet.title in texts(workbook[RECEIPT_SHEET])
     assert [cell.value for cell in sheet[2]] == list(rows[0])
     assert [cell.value for cell in sheet[3]] == list(rows[0].values())
     assert fill(sheet, "B3") == RED
@@ -152,6 +154,7 @@ def test_an_old_workbook_is_copied_with_its_place() -> None:
 
     old = xlwt.Workbook()
     sheet = old.add_sheet("务工")
+    old.add_sheet("空表")
     row = ROWS["employment"] | {"身份证号": WRONG}
     for number, cells in enumerate((["台账"], list(row), list(row.values()))):
         for column, text in enumerate(cells):

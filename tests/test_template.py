@@ -1,6 +1,7 @@
 """An empty ledger for a clerk: opened, and handed in."""
 
 import io
+import re
 
 import pytest
 from openpyxl import load_workbook
@@ -42,3 +43,20 @@ def test_required_columns_are_marked_codes_are_offered_and_numbers_stay_whole(co
     for number, column in enumerate(contract.columns, start=2):
         if column.kind in ("id_number", "phone", "account"):
             assert sheet.column_dimensions[sheet.cell(3, number).column_letter].number_format == "@"
+
+
+@EACH_LEDGER
+def test_what_is_told_at_a_heading_is_told_in_chinese(contract: Contract) -> None:
+    sheet = load_workbook(io.BytesIO(template(contract))).worksheets[0]
+    told = [cell.comment.text for cell in sheet[3][1:]]
+    assert len(told) == len(contract.columns)
+    assert not [text for text in told if re.search("[A-Za-z]{2}", text)]
+    assert ["必填" in text for text in told] == [column.required for column in contract.columns]
+
+
+def test_a_month_stays_a_month() -> None:
+    contract = contracts()["subsidy"]
+    sheet = load_workbook(io.BytesIO(template(contract))).worksheets[0]
+    place = 2 + [column.name for column in contract.columns].index("period_from")
+    assert sheet.cell(4, place).value == "2020-03"
+    assert sheet.column_dimensions[sheet.cell(3, place).column_letter].number_format == "@"

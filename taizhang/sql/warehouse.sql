@@ -105,11 +105,19 @@ create table if not exists raw.problem (
 create index if not exists problem_by_extract on raw.problem (extract_id);
 comment on table raw.problem is 'What is wrong inside an extract: where, which rule, and what was written. 问题清单';
 
-create table if not exists raw.receipt (
-    extract_id bigint primary key references raw.extract,
-    night_id bigint not null,
-    written_at timestamptz not null default now()
-);
+do $$
+begin
+    if to_regclass('raw.receipt') is null then
+        create table raw.receipt (
+            extract_id bigint primary key references raw.extract,
+            night_id bigint not null,
+            written_at timestamptz not null default now()
+        );
+        -- In a warehouse that is older than this table, each night has answered what it read.
+        insert into raw.receipt (extract_id, night_id) select extract_id, night_id from raw.extract;
+    end if;
+end
+$$;
 comment on table raw.receipt is 'Extracts whose receipt has been written; the others are owed one. 已出具的回执';
 
 create table if not exists vault.person (
