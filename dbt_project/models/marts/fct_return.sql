@@ -29,8 +29,7 @@ around as (
 
     -- the spell of work that they came back from, and the one that they were placed in
     select
-        labourer_key,
-        return_no,
+        labourer_key, return_no,
         max(spell_no) filter (where not is_after) as left_spell_no,
         min(spell_no) filter (where is_after and is_placed_again) as placed_spell_no
     from compared
@@ -74,8 +73,7 @@ described as (
     from returns
     left join around using (labourer_key, return_no)
     left join spells as placement
-        on placement.labourer_key = returns.labourer_key
-        and placement.spell_no = around.placed_spell_no
+        on placement.labourer_key = returns.labourer_key and placement.spell_no = around.placed_spell_no
 
 )
 

@@ -1,62 +1,15 @@
 with
 
-found as (
+told as (
 
-    select * from {{ ref('int_reconciliation__break_night') }}
-
-),
-
-lives as (
-
-    select * from {{ ref('int_reconciliation__break_life') }}
+    select * from {{ ref('int_reconciliation__break_told') }}
 
 ),
 
 accepted_differences as (
 
-    select * from {{ source('reconciliation', 'accepted_difference') }}
+    select * from {{ ref('stg_accepted_difference') }}
     where {{ night_date() }} between accepted_on and accepted_until
-
-),
-
-extracts as (
-
-    select * from {{ source('raw', 'extract') }}
-    where status = 'loaded'
-
-),
-
-told as (
-
-    select
-        {% for column in break_columns() %}
-        found.{{ column }},
-        {% endfor %}
-        lives.first_seen,
-        lives.last_seen,
-        lives.closed_on,
-        lives.nights_open,
-        lives.times_reopened
-    from lives
-    inner join found
-        on found.break_id = lives.break_id
-        and found.night_date = lives.last_seen
-
-),
-
--- an extract that came after the one told of, up to the night on which the break was gone
-closers as (
-
-    select
-        told.break_id,
-        string_agg(distinct extracts.level, ',' order by extracts.level) as closed_by
-    from told
-    inner join extracts
-        on extracts.ledger = told.ledger
-        and extracts.period = told.period
-        and extracts.extract_date <= told.closed_on
-        and {{ is_concerned_by('extracts', 'told') }}
-    group by told.break_id
 
 ),
 
@@ -76,11 +29,10 @@ judged as (
         told.closed_on,
         told.nights_open,
         told.times_reopened,
-        closers.closed_by,
+        told.closed_by,
         accepted_differences.reason as accepted_reason,
         accepted_differences.accepted_until
     from told
-    left join closers on closers.break_id = told.break_id
     left join accepted_differences
         on accepted_differences.break_id = told.break_id
         {% for level in levels() %}

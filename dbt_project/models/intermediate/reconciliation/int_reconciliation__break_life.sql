@@ -11,8 +11,8 @@ found as (
 
 published as (
 
-    select distinct night_date from {{ source('reconciliation', 'night') }}
-    where status = 'published' and night_date < {{ night_date() }}
+    select * from {{ ref('stg_night') }}
+    where night_date < {{ night_date() }}
 
 ),
 

@@ -16,10 +16,7 @@ divisions as (
 
 periods as (
 
-    select
-        ledger,
-        max(period) as period
-    from handed_in
+    select ledger, max(period) as period from handed_in
     group by ledger
 
 ),
@@ -50,9 +47,7 @@ expected as (
     select
         periods.ledger,
         periods.period,
-        divisions.division_code,
-        divisions.level,
-        divisions.name as division_name
+        divisions.division_code
     from periods
     cross join divisions
     left join handed_in_before
@@ -69,18 +64,11 @@ expected as (
 
 awaited as (
 
-    select
-        ledger,
-        period,
-        division_code
-    from expected
+    select ledger, period, division_code from expected
 
     union
 
-    select
-        handed_in.ledger,
-        handed_in.period,
-        handed_in.division_code
+    select handed_in.ledger, handed_in.period, handed_in.division_code
     from handed_in
     inner join periods using (ledger, period)
 

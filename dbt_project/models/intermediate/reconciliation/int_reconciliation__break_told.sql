@@ -1,0 +1,68 @@
+{{ config(tags=['nightly']) }}
+
+with
+
+found as (
+
+    select * from {{ ref('int_reconciliation__break_night') }}
+
+),
+
+lives as (
+
+    select * from {{ ref('int_reconciliation__break_life') }}
+
+),
+
+extracts as (
+
+    select * from {{ ref('stg_submission') }}
+    where status = 'loaded'
+
+),
+
+last_found as (
+
+    select
+        {% for column in break_columns() %}
+        found.{{ column }},
+        {% endfor %}
+        lives.first_seen,
+        lives.last_seen,
+        lives.closed_on,
+        lives.nights_open,
+        lives.times_reopened
+    from lives
+    inner join found
+        on found.break_id = lives.break_id
+        and found.night_date = lives.last_seen
+
+),
+
+-- an extract that came after the one told of, up to the night on which the break was gone
+closers as (
+
+    select
+        last_found.break_id,
+        string_agg(distinct extracts.level, ',' order by extracts.level) as closed_by
+    from last_found
+    inner join extracts
+        on extracts.ledger = last_found.ledger
+        and extracts.period = last_found.period
+        and extracts.extract_date <= last_found.closed_on
+        and {{ is_concerned_by('extracts', 'last_found') }}
+    group by last_found.break_id
+
+),
+
+told as (
+
+    select
+        last_found.*,
+        closers.closed_by
+    from last_found
+    left join closers on closers.break_id = last_found.break_id
+
+)
+
+select * from told
