@@ -59,11 +59,12 @@ class _Candidate:
         Under 户主 and 劳动力 there may be a 姓名 each: one that only its lower row names yields to one that both do.
         """
         known = contract.column_of_header
-        found = {
-            position: next((number, known[spelling]) for number, spelling in enumerate(spellings) if spelling in known)
-            for position, spellings in self.spellings.items()
-            if any(spelling in known for spelling in spellings)
-        }
+        found: dict[str, tuple[int, Column]] = {}
+        for position, spellings in self.spellings.items():
+            for number, spelling in enumerate(spellings):
+                if spelling in known:
+                    found[position] = (number, known[spelling])
+                    break
         in_full = {column.name for number, column in found.values() if number < _LOWER_ALONE}
         return {
             position: column

@@ -106,8 +106,11 @@ def _sheet_of_workbook(workbook: CalamineWorkbook, name: str, surveyed: Survey) 
 
 def _sheet(name: str, rows: Sequence[Sequence[Any]], merged: tuple[Any, ...] = (), *, from_1904: bool = False) -> Sheet:
     values = list(zip(*rows, strict=True))
-    columns = [pl.Series(str(number), column, dtype=pl.String, strict=False) for number, column in enumerate(values)]
-    return Sheet(name, pl.DataFrame(columns).select(_trimmed(pl.all())), values, merged, from_1904=from_1904)
+    columns = [pl.Series(column, dtype=pl.String, strict=False) for column in values]
+    # One expression over all columns end to end: for a village's sheet, planning one for each costs more than its rows.
+    text = pl.select(_trimmed(pl.lit(pl.concat(columns)))).to_series() if columns else pl.Series(dtype=pl.String)
+    cells = pl.DataFrame([text.slice(at * len(rows), len(rows)).alias(str(at)) for at in range(len(columns))])
+    return Sheet(name, cells, values, merged, from_1904=from_1904)
 
 
 def _trimmed(text: pl.Expr) -> pl.Expr:

@@ -4,7 +4,6 @@ import io
 from datetime import date
 
 import openpyxl
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -134,4 +133,4 @@ def test_days_are_read_whatever_year_they_are_counted_from(from_1904: bool) -> N
     sheet.append([*cells, date(2020, 3, 5), number, "是"])
     accepted = extract_of(saved(workbook)).accepted
     assert accepted.select("started_on", "returned_on").row(0) == (date(2020, 3, 5), date(2020, 6, 1))
-    assert accepted.select(pl.col("^.*_on_precision$")).row(0)[:1] == ("day",)
+    assert accepted["started_on_precision"].to_list() == ["day"]
