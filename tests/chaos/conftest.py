@@ -1,0 +1,84 @@
+"""Counties to inject faults into, and the table of what was injected, how often, and what was lost."""
+
+import os
+import random
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.county import Found, Shaken
+from tests.chaos.invariants import Examination
+from tests.chaos.tally import Tally, as_table
+
+PEOPLE = "300"
+_TALLY = pytest.StashKey[Tally]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_TALLY] = {}
+
+
+@pytest.fixture(scope="session")
+def tally(pytestconfig: pytest.Config) -> Tally:
+    return pytestconfig.stash[_TALLY]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    tally = config.stash[_TALLY]
+    if not tally:
+        return
+    terminalreporter.section("faults injected")
+    terminalreporter.write_line(as_table(tally))
+    if page := os.environ.get("CHAOS_PAGE"):
+        text = Path(page).read_text(encoding="utf-8")
+        parts = re.split(r"(?<=<!-- chaos -->\n)|(?=<!-- /chaos -->)", text)
+        Path(page).write_text(f"{parts[0]}\n{as_table(tally)}\n\n{parts[-1]}", encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def tries() -> int:
+    """How often a fault that strikes at random is injected; `make chaos` asks for more than a test needs."""
+    return int(os.environ.get("CHAOS_TRIES", "3"))
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    return random.Random(990525)  # noqa: S311  # the same moments each time
+
+
+@pytest.fixture(scope="session")
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("inbox")
+    Shaken(home, {}).taizhang("demo", str(home / "inbox"), "--people", PEOPLE)
+    return home / "inbox"
+
+
+@pytest.fixture(scope="session")
+def found(inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
+    """Found a county with the same inbox as the others; what serves it is stopped at the end."""
+    with ExitStack() as stack:
+
+        def found(**variables: str) -> Shaken:
+            county = Shaken(tmp_path_factory.mktemp("county"), variables)
+            shutil.copytree(inbox, county.home / "inbox")
+            stack.callback(county.taizhang, "down")
+            return county
+
+        yield found
+
+
+@pytest.fixture(scope="session")
+def undisturbed(found: Found) -> Examination:
+    """A county to which nothing happened."""
+    county = found()
+    assert county.night().status == 0
+    return county.examine()
+
+
+@pytest.fixture(scope="module")
+def county(found: Found) -> Shaken:
+    return found()
