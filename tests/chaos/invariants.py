@@ -1,14 +1,12 @@
-"""What must hold of a county whatever happened to it. Run as a program, in the surroundings of that county.
+"""What must hold of a county whatever happened to it.
 
 Nothing is taken from what the loader counted: the files are read again, from the archive.
 """
 
 import hashlib
-import json
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -184,7 +182,3 @@ def _facts(connection: Connection) -> dict[str, int]:
 def _leftovers() -> Iterator[Path]:
     yield from settings().archive_dir.glob("*/.*")
     yield from settings().outbox_dir.rglob(".*.part")
-
-
-if __name__ == "__main__":
-    json.dump(asdict(examine(after_night="--after-night" in sys.argv)), sys.stdout, default=str, ensure_ascii=False)
