@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from taizhang import warehouse
 from tests.chaos.county import Found, Shaken
 from tests.chaos.invariants import Examination
 from tests.chaos.tally import Tally, as_table
 
 PEOPLE = "300"
-_TALLY = pytest.StashKey[Tally]()
+_TALLY, _SOAKED = pytest.StashKey[Tally](), pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_TALLY] = {}
+    config.stash[_TALLY], config.stash[_SOAKED] = {}, []
 
 
 @pytest.fixture(scope="session")
@@ -27,16 +28,28 @@ def tally(pytestconfig: pytest.Config) -> Tally:
     return pytestconfig.stash[_TALLY]
 
 
+@pytest.fixture(scope="session")
+def soaked(pytestconfig: pytest.Config) -> list[str]:
+    return pytestconfig.stash[_SOAKED]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     tally = config.stash[_TALLY]
-    if not tally:
-        return
-    terminalreporter.section("faults injected")
-    terminalreporter.write_line(as_table(tally))
-    if page := os.environ.get("CHAOS_PAGE"):
-        text = Path(page).read_text(encoding="utf-8")
-        parts = re.split(r"(?<=<!-- chaos -->\n)|(?=<!-- /chaos -->)", text)
-        Path(page).write_text(f"{parts[0]}\n{as_table(tally)}\n\n{parts[-1]}", encoding="utf-8")
+    tables = {"chaos": [as_table(tally)] if tally else [], "soak": config.stash[_SOAKED]}
+    for name, lines in tables.items():
+        if lines:
+            terminalreporter.section(name)
+            terminalreporter.write_line("\n".join(lines))
+            if page := os.environ.get("RELIABILITY_PAGE"):
+                _put(Path(page), name, "\n".join(lines))
+
+
+def _put(page: Path, name: str, table: str) -> None:
+    """Put a table between its marks in a page."""
+    before, _, after = re.split(
+        f"(?<=<!-- {name} -->\n)(.*)(?=<!-- /{name} -->)", page.read_text("utf-8"), flags=re.DOTALL
+    )
+    page.write_text(f"{before}\n{table}\n\n{after}", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -81,4 +94,8 @@ def undisturbed(found: Found) -> Examination:
 
 @pytest.fixture(scope="module")
 def county(found: Found) -> Shaken:
-    return found()
+    """A county whose server runs, and that has not had a night."""
+    county = found()
+    with county.at_home():
+        warehouse.migrate()
+    return county

@@ -59,13 +59,13 @@ class Shaken(County):
 
     def examine(self, *, after_night: bool = True) -> Examination:
         """Look at everything, and fail if anything does not hold."""
-        with self._at_home():
+        with self.at_home():
             examination = examine(after_night=after_night)
         assert examination.broken == []
         return examination
 
     @contextmanager
-    def _at_home(self) -> Iterator[None]:
+    def at_home(self) -> Iterator[None]:
         """Put this process, for a while, into the surroundings of the county."""
         before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("TAIZHANG_")}
         os.environ["TAIZHANG_HOME"] = str(self.home)
@@ -106,7 +106,7 @@ class Shaken(County):
         try:
             with self.connect() as connection:
                 return connection.execute(query).rowcount > 0
-        except (psycopg.Error, OSError, IndexError):  # there is no server, or no such table, yet
+        except (psycopg.Error, OSError, IndexError, UnicodeError):  # there is no server, or no such table, yet
             return False
 
     def hand_in_again(self) -> None:
@@ -117,8 +117,6 @@ class Shaken(County):
 
     def forget(self) -> None:
         """As it was before its first night, but for its inbox and an empty server."""
-        if not (self.home / "postgres" / "postmaster.pid").exists():
-            return
         with self.connect() as connection:
             schemas = "raw, vault, staging, intermediate, marts, marts_next, reconciliation, reconciliation_next"
             connection.execute(f"drop schema if exists {schemas} cascade")
