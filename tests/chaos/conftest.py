@@ -4,6 +4,7 @@ import os
 import random
 import re
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from taizhang import warehouse
-from tests.chaos.county import Found, Shaken
+from tests.chaos.county import STARTED, Found, Shaken
 from tests.chaos.invariants import Examination
 from tests.chaos.tally import Tally, as_table
 
@@ -82,6 +83,10 @@ def found(inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fou
             return county
 
         yield found
+        for process in STARTED:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,9 @@ from tests.end_to_end.county import County
 REPOSITORY = Path(__file__).parents[2]
 _PATIENCE_SECONDS = 600
 
+STARTED: "list[subprocess.Popen[str]]" = []
+"""Every process that a test has started; what lives at the end of the tests is killed."""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -43,9 +46,9 @@ class Shaken(County):
 
     def start(self, *arguments: str, module: str = "taizhang.cli") -> "subprocess.Popen[str]":
         """Start a program in a process group of its own."""
-        program = "from taizhang.cli import main; main()" if module == "taizhang.cli" else ""
-        return subprocess.Popen(
-            [sys.executable, *(["-c", program] if program else ["-m", module]), *arguments],
+        program = ["-c", "from taizhang.cli import main; main()"] if module == "taizhang.cli" else ["-m", module]
+        process = subprocess.Popen(
+            [sys.executable, *program, *arguments],
             env=self.surroundings,
             cwd=self.project,
             stdout=subprocess.PIPE,
@@ -53,6 +56,8 @@ class Shaken(County):
             text=True,
             start_new_session=True,
         )
+        STARTED.append(process)
+        return process
 
     def night(self, *options: str) -> Ended:
         return end(self.start("night", "--json", *options))
