@@ -182,21 +182,20 @@ def make_backup() -> str:
     """Returns the folder of the backup."""
     from taizhang.backup import make_backup
 
+    night.refuse_jumped_clock()  # a backup that is dated long ago would be the first to go
     return make_backup(settings().backup_dir, keep=settings().keep_backups).folder
 
 
 def prune_history() -> dict[str, int]:
     from taizhang.maintenance import prune_history
 
-    night.refuse_jumped_clock(night.LONGEST_PAUSE)
-    return asdict(prune_history(settings().today()))
+    return asdict(prune_history(_trusted_today()))
 
 
 def prune_outbox() -> int:
     from taizhang.maintenance import prune_outbox
 
-    night.refuse_jumped_clock(night.LONGEST_PAUSE)
-    return prune_outbox(settings().today())
+    return prune_outbox(_trusted_today())
 
 
 def prune_logs() -> int:
@@ -208,13 +207,19 @@ def prune_logs() -> int:
 def clean_airflow() -> None:
     from taizhang.airflow import clean_database
 
-    clean_database(settings().today())
+    clean_database(_trusted_today())
 
 
 def vacuum() -> None:
     from taizhang.maintenance import vacuum
 
     vacuum()
+
+
+def _trusted_today() -> date:
+    """Today, for what removes all that is older: not by a clock that nobody believes."""
+    night.refuse_jumped_clock(night.LONGEST_PAUSE)
+    return settings().today()
 
 
 def _date(opened: OpenNight) -> date:

@@ -62,6 +62,16 @@ class Shaken(County):
     def night(self, *options: str) -> Ended:
         return end(self.start("night", "--json", *options))
 
+    def loader(self) -> "subprocess.Popen[str]":
+        """A loader that has come as far as its work, as the tasks of a night do it, without the night."""
+        process = self.start(module="tests.chaos.load")
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n", process.communicate()[1]
+        return process
+
+    def load(self) -> Ended:
+        return end(self.loader())
+
     def examine(self, *, after_night: bool = True) -> Examination:
         """Look at everything, and fail if anything does not hold."""
         with self.at_home():

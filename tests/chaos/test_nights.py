@@ -1,12 +1,11 @@
 """Whole nights to which something happens: what they say of it, and that the next one completes."""
 
 import os
+import random
 import signal
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -19,17 +18,6 @@ from tests.chaos.tally import Tally
 from tests.end_to_end.airflow import Airflow, free_ports
 
 pytestmark = pytest.mark.chaos
-POISON = b"poison"
-_READER_FAILS = """
-
-_read_sheets = read_sheets
-
-
-def read_sheets(content, *arguments):
-    if b"poison" in content:
-        raise ZeroDivisionError
-    return _read_sheets(content, *arguments)
-"""
 _MODEL_FAILS = "\nwhere 1 / 0 = 1\n"
 _EXPECTATION_FAILS = '\n\nExpectOneRowPerKey.query = "select 1 / 0 from {{batch}}"\n'
 
@@ -85,55 +73,20 @@ def test_a_night_that_fails_leaves_the_marts_and_says_why_and_the_next_completes
     completes(lived, tally, undisturbed, fault)
 
 
-def test_a_file_that_breaks_the_reader_is_refused_and_no_other(
-    found: Found, tmp_path: Path, tally: Tally, undisturbed: Examination
+def test_a_night_killed_at_any_moment_is_followed_by_one_that_completes(
+    lived: Shaken, tally: Tally, tries: int, chance: random.Random, undisturbed: Examination
 ) -> None:
-    county = found()
-    poisoned = county.home / "inbox" / "2020-12-31" / "county" / "poisoned.csv"
-    poisoned.write_bytes(POISON)
-    ended = Shaken(county.home, {}, broken_project(tmp_path, "taizhang/extract.py", _READER_FAILS)).night()
-    assert ended.status == 0, ended.told
-    examined = county.examine()
-    assert examined.facts == undisturbed.facts
-    with county.connect() as connection:
-        refused = connection.execute("select path from raw.extract where status = 'rejected'").fetchall()
-    assert refused == [("2020-12-31/county/poisoned.csv",)]
-    tally.setdefault("a poisoned extract among the others", []).append(examined)
-
-
-def test_a_file_that_is_replaced_time_and_again_is_read_whole(
-    found: Found, tally: Tally, undisturbed: Examination
-) -> None:
-    county = found()
-    folder = county.home / "inbox" / "2020-12-31" / "county"
-    with _replacing(min(folder.iterdir())):
-        assert county.night().status == 0
-        county.examine(after_night=False)
-    completes(county, tally, undisturbed, "a file is replaced while it is read")
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[None]:
-    """Meanwhile, write a file anew without a pause, sometimes in place and sometimes as another of its name."""
-    content, done = path.read_bytes(), threading.Event()
-
-    def replace() -> None:
-        turn = 0
-        while not done.is_set():
-            turn += 1
-            if turn % 2:
-                path.write_bytes(content + b"\n" * (turn % 7))
-            else:
-                (path.parent / ".new.part").write_bytes(content)
-                (path.parent / ".new.part").replace(path)
-            time.sleep(0.001)
-
-    thread = threading.Thread(target=replace)
-    thread.start()
-    yield
-    done.set()
-    thread.join()
-    path.write_bytes(content)
+    lived.forget()
+    began = time.monotonic()
+    assert lived.night().status == 0
+    seconds = time.monotonic() - began
+    for _ in range(max(1, tries // 4)):
+        lived.forget()
+        night = lived.start("night", "--json")
+        time.sleep(chance.uniform(0, seconds))
+        os.killpg(night.pid, signal.SIGKILL)
+        night.communicate()
+        completes(lived, tally, undisturbed, "a whole night is killed with SIGKILL")
 
 
 def test_a_clock_that_was_set_back_is_told_and_a_date_by_hand_overrules_it(
