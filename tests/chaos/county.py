@@ -41,7 +41,11 @@ class Shaken(County):
 
     @property
     def surroundings(self) -> dict[str, str]:
-        ours = {"TAIZHANG_HOME": str(self.home), "PYTHONPATH": str(self.project), "PYTHONWARNINGS": "ignore"}
+        ours = {
+            "TAIZHANG_HOME": str(self.home),
+            "PYTHONPATH": f"{self.project}{os.pathsep}{REPOSITORY}",
+            "PYTHONWARNINGS": "ignore",
+        }
         return os.environ | ours | self.variables
 
     def start(self, *arguments: str, module: str = "taizhang.cli") -> "subprocess.Popen[str]":
@@ -129,6 +133,12 @@ class Shaken(County):
         folder = self.home / "inbox" / "2020-12-31" / "county"
         first, *others = sorted(folder.iterdir())
         (folder / f"{first.stem} {len(others)}{first.suffix}").write_bytes(first.read_bytes() + b"\n" * len(others))
+
+    def shrink(self, townships: int) -> None:
+        """Leave the files of the county and of some townships only in the inbox."""
+        for level in ("township", "village"):
+            for folder in sorted((self.home / "inbox" / "2020-12-31" / level).iterdir())[townships:]:
+                shutil.rmtree(folder)
 
     def forget(self) -> None:
         """As it was before its first night, but for its inbox and an empty server."""

@@ -18,6 +18,7 @@ from tests.chaos.invariants import Examination
 from tests.chaos.project import broken_project
 from tests.chaos.tally import Tally
 
+_TOWNSHIPS = 3
 _READER_FAILS = """
 
 _read_sheets = read_sheets
@@ -33,6 +34,7 @@ def read_sheets(content, *arguments):
 @pytest.fixture(scope="module")
 def whole(county: Shaken) -> tuple[float, Examination]:
     """How long it takes to load everything, and what there is then."""
+    county.shrink(_TOWNSHIPS)
     loader, began = county.loader(), time.monotonic()
     ended = end(loader)
     assert ended.status == 0, ended.told
@@ -116,6 +118,7 @@ def test_a_full_warehouse_stops_the_loader_and_the_next_one_loads_the_rest(
     found: Found, whole: tuple[float, Examination], tally: Tally
 ) -> None:
     county = found()
+    county.shrink(_TOWNSHIPS)
     with disk(county.home / "postgres", LARGE) as full:
         assert county.load().status == 0
         county.forget()
