@@ -103,7 +103,7 @@ def test_a_full_archive_stops_the_loader_and_the_next_one_loads_the_rest(
     county: Shaken, whole: tuple[float, Examination], tally: Tally
 ) -> None:
     county.forget()
-    with disk(county.home / "archive", "512k") as full:
+    with disk(county.home / "archive", "64k") as full:
         ended = county.load()
         assert ended.status == 1
         assert f"No space left on device: '{county.home / 'archive'}" in ended.told
