@@ -41,16 +41,17 @@ def test_a_disk_that_is_full_at_the_publish_leaves_yesterdays_marts_or_all_of_to
     county, mounted = settled
     county.hand_in_again()
     night = county.start("night", "--json")
-    with county.connect() as reader:  # the publish waits for this one
-        reader.execute("select from marts.fct_employment limit 1")
-        county.wait_until("select from pg_locks where not granted and mode = 'AccessExclusiveLock'", night)
-        mounted.fill()
-        with pytest.raises(psycopg.OperationalError), county.connect() as crash:
-            # Write-ahead log that there is no room for stops Postgres.
-            crash.execute(
-                "select pg_logical_emit_message(false, 'chaos', repeat('x', 1000000)) from generate_series(1, 300)"
-            )
-        ended = end(night)
+    reader = county.connect()  # the publish waits for this one
+    reader.execute("select from marts.fct_employment limit 1")
+    county.wait_until("select from pg_locks where not granted and mode = 'AccessExclusiveLock'", night)
+    mounted.fill()
+    with pytest.raises(psycopg.OperationalError), county.connect() as crash:
+        # Write-ahead log that there is no room for stops Postgres.
+        crash.execute(
+            "select pg_logical_emit_message(false, 'chaos', repeat('x', 1000000)) from generate_series(1, 300)"
+        )
+    reader.close()
+    ended = end(night)
     assert ended.status == 1, ended.told
     mounted.resize(LARGE)
     _completes(county, tally, undisturbed, "the disk is full during the publish")

@@ -40,13 +40,14 @@ def test_a_night_outlives_a_postgres_that_stops_while_it_publishes(
 ) -> None:
     county.hand_in_again()
     night = county.start("night", "--json")
-    with county.connect() as reader:  # the publish waits for this one
-        reader.execute("select from marts.fct_employment limit 1")
-        county.wait_until(_AT_WORK.format(stage="publish"), night)
-        county.wait_until("select from pg_locks where not granted", night)
-        county.stop_postgres()
-        ended = end(night)
-        assert ended.status == 0, ended.told
+    reader = county.connect()  # the publish waits for this one
+    reader.execute("select from marts.fct_employment limit 1")
+    county.wait_until(_AT_WORK.format(stage="publish"), night)
+    county.wait_until("select from pg_locks where not granted", night)
+    county.stop_postgres()
+    reader.close()
+    ended = end(night)
+    assert ended.status == 0, ended.told
     examined = county.examine()
     assert examined.facts == undisturbed.facts
     tally.setdefault("Postgres stops and starts during the publish", []).append(examined)
