@@ -8,7 +8,7 @@ HOME_DIR := $(or $(TAIZHANG_HOME),var)
 INBOX := $(or $(TAIZHANG_INBOX),$(HOME_DIR)/inbox)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup nightly test test-compose secrets up down lint lint-python lint-sql lint-dbt lint-contracts format contracts metrics holidays lock bench help
+.PHONY: setup nightly test chaos soak test-compose secrets up down lint lint-python lint-sql lint-dbt lint-contracts format contracts metrics holidays lock bench help
 
 ## setup      install the locked environment into .venv; done again only when the lock changes
 setup: $(VENV)/installed
@@ -36,6 +36,14 @@ nightly: setup
 ## test       every test
 test: setup
 	pytest
+
+## chaos      inject every fault, print what was lost and put it into docs/reliability.md (root, about an hour)
+chaos: setup
+	CHAOS_TRIES=20 RELIABILITY_PAGE=docs/reliability.md pytest tests/chaos -m "not soak"
+
+## soak       sixty nights in a row of a small county
+soak: setup
+	RELIABILITY_PAGE=docs/reliability.md pytest tests/chaos -m soak
 
 ## test-compose  docker-compose.yml on a real Docker engine (root, Debian: docker.io, docker-compose, debootstrap)
 test-compose: setup

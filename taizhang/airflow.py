@@ -32,7 +32,7 @@ _CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 _HIDDEN_FROM_TASKS = "airflow-db-not-allowed:"
 """What Airflow puts in the place of its database's address where a task runs."""
 WAREHOUSE_POOL, _POOL_SLOTS = "warehouse", 4
-_START_SECONDS, _STOP_SECONDS = 120, 15
+_START_SECONDS, _RECOVERY_SECONDS, _STOP_SECONDS = 120, 60, 15
 _COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
 
@@ -198,23 +198,23 @@ def connection_url(conn_id: str) -> str:
 def serve() -> Server:
     """Start Airflow with its scheduler, in a process group of its own, and wait until each component is well.
 
-    Does nothing if it serves already. Raises `AirflowError` if it does not come up.
+    Does nothing if it serves already, and starts it anew if one of its components has died. Raises `AirflowError`
+    if it does not come up.
     """
     variables = _server_environment()
     server = _server(variables)
-    was_served = _process() is not None
-    if not was_served:
-        _start(variables, Path(server.log))
-    deadline = time.monotonic() + _START_SECONDS
-    while not _is_healthy(server.url):
-        if _process() is None:
+    if _process() is not None:
+        if _becomes_healthy(server.url, _RECOVERY_SECONDS):
+            return server
+        stop()
+    _start(variables, Path(server.log))
+    if not _becomes_healthy(server.url, _START_SECONDS):
+        died = _process() is None
+        stop()
+        if died:
             raise AirflowError(f"Airflow stopped while it was starting; its last words are in {server.log}.")
-        if time.monotonic() > deadline:
-            stop()
-            raise AirflowError(f"Airflow was not well after {_START_SECONDS} seconds; see {server.log}.")
-        time.sleep(0.5)
-    if not was_served:
-        _make_pool(variables)
+        raise AirflowError(f"Airflow was not well after {_START_SECONDS} seconds; see {server.log}.")
+    _make_pool(variables)
     return server
 
 
@@ -330,6 +330,14 @@ def _process() -> psutil.Process | None:
         if process.status() != psutil.STATUS_ZOMBIE and "standalone" in process.cmdline():
             return process
     return None
+
+
+def _becomes_healthy(url: str, seconds: float) -> bool:
+    """Whether each component is well before so many seconds are over; a process that has ended will not be."""
+    deadline = time.monotonic() + seconds
+    while not (healthy := _is_healthy(url)) and _process() is not None and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return healthy
 
 
 def _is_healthy(url: str) -> bool:

@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 from taizhang.settings import settings
 
+_UNFINISHED = ".partial-"
+
 
 class DamagedFileError(Exception):
     """A file of an archive is not what its name says."""
@@ -31,6 +33,17 @@ def remove(sha256: str) -> int:
     except FileNotFoundError:
         return 0
     return 1
+
+
+def discard_unfinished() -> int:
+    """Remove what loaders left behind that were killed while they kept a file. Returns how many there were.
+
+    Only for when nobody is keeping one.
+    """
+    left = list(settings().archive_dir.glob(f"*/{_UNFINISHED}*"))
+    for path in left:
+        path.unlink()
+    return len(left)
 
 
 def keep_file(path: Path) -> str:
@@ -62,9 +75,24 @@ def copy_verified(source: Path, target: Path) -> None:
 
 def _write_whole(path: Path, content: BinaryIO) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
-    with os.fdopen(handle, "wb") as file:
-        shutil.copyfileobj(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(partial).replace(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
+    unfinished = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink()
+        raise OSError(error.errno, error.strerror, str(path.parent)) from error
+    _make_durable(path.parent)
+
+
+def _make_durable(folder: Path) -> None:
+    """A file's name is on the disk when its folder is: the warehouse must not outlive what it refers to."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

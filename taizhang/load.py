@@ -5,6 +5,7 @@ One transaction an extract: all of it or none. An unchanged file is not read aga
 
 import hashlib
 import io
+import logging
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+import psycopg
 from psycopg import sql
 
 from taizhang.archive import keep, keep_file
@@ -20,11 +22,15 @@ from taizhang.batch import read_in_batches
 from taizhang.contract import contracts
 from taizhang.correction import judge, record
 from taizhang.division import children, county, divisions
-from taizhang.extract import Extract, File, HandedIn
+from taizhang.extract import Extract, File, HandedIn, file_problem
 from taizhang.history import Connection, with_history
 from taizhang.inbox import Received, find_files
 from taizhang.settings import settings
 from taizhang.warehouse import connect
+
+_log = logging.getLogger(__name__)
+_NOT_TO_BE_HELD = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+"""What comes again with the same values; all other errors are the server's."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ def load_folder(night_id: int, division_code: str, *, inbox: Path, night_date: d
         known = _known_contents(connection, {file.division.code for file in received})
         changed = (content for content in map(_read, received) if not known.has(content))
         for content, file in read_in_batches(changed):
-            counts += _load_file(connection, night_id, content, file)
+            counts += _load_or_refuse(connection, night_id, content, file)
     unchanged = len(received) - counts.received
     return counts + LoadCounts(received=unchanged, unchanged=unchanged)
 
@@ -102,6 +108,16 @@ def _read(received: Received) -> _Content:
     if received.misplaced:
         problem = "division_unknown", received.misplaced
     return _Content(content, received.division, received.extract_date, problem, received=received, sha256=sha256)
+
+
+def _load_or_refuse(connection: Connection, night_id: int, content: _Content, file: File) -> LoadCounts:
+    """Load one file; what the warehouse cannot hold is refused as a whole, and keeps no other file back."""
+    try:
+        return _load_file(connection, night_id, content, file)
+    except _NOT_TO_BE_HELD as error:
+        # The error's own words show the value.
+        _log.error("A file of %s is refused by the warehouse: %s", content.division.code, type(error).__name__)
+        return _load_file(connection, night_id, content, File((), file_problem("file_unreadable")))
 
 
 def _load_file(connection: Connection, night_id: int, content: _Content, file: File) -> LoadCounts:

@@ -7,7 +7,7 @@ All that a night knows of itself is in `reconciliation.night`, as its tasks may 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Literal
@@ -23,11 +23,18 @@ from taizhang.warehouse import connect, migrate
 
 Stage = Literal["load", "answer", "build", "check", "publish", "alert"]
 STAGES: tuple[Stage, ...] = ("load", "build", "check", "publish", "alert")
+LONGEST_PAUSE = timedelta(days=60)
+"""Nobody believes a clock that says that no night has run for longer, unless a person does."""
 _PATIENCE_SECONDS = 5.0
+_CLOCKS_DIFFER = timedelta(hours=1)
 
 
 class NightError(RuntimeError):
     """A night cannot be opened or cannot go on."""
+
+
+class WarehouseGoneError(RuntimeError):
+    """Postgres went away while a task was at work; the task may be tried again."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,20 @@ def resolve_date(inbox: Path, night_date: date | None = None) -> date:
         return night_date
     today = settings().today()
     return max((day for _, day in all_dated_folders(inbox) if day <= today), default=today)
+
+
+def refuse_jumped_clock(longest_pause: timedelta = timedelta.max) -> None:
+    """Raise `NightError` if by this machine's clock the last night is still to come, or `longest_pause` ago.
+
+    An empty battery sets a clock back by decades: what was handed in would all lie in the future.
+    """
+    last, now = find_night(), datetime.now(UTC)
+    if last and not -_CLOCKS_DIFFER <= now - last.started_at <= longest_pause:
+        raise NightError(
+            f"The clock says {now:%Y-%m-%d %H:%M} UTC, but night {last.night_id} began at"
+            f" {last.started_at.astimezone(UTC):%Y-%m-%d %H:%M}: set the clock; if it is right, run a night by hand"
+            " with its date, `taizhang night --date YYYY-MM-DD`."
+        )
 
 
 def find_night(night_id: int | None = None) -> Night | None:
@@ -122,15 +143,34 @@ def close_night(night_id: int) -> str:
 def stage(night_id: int, name: Stage) -> Iterator[None]:
     """Do one task's work within a stage of a night; the stage lasts from its first task to its last.
 
-    Raises `NightError` if the night has been closed meanwhile: two nights must never write at once.
+    Raises `NightError` if the night has been closed meanwhile: two nights must never write at once; and
+    `WarehouseGoneError` in the place of whatever fails because Postgres stopped, which is no fault of the work.
     """
     with connect() as connection:
         # Held by this session, so that it goes when the process does; the transaction is not kept open.
         connection.execute("select pg_advisory_lock_shared(hashtext('taizhang.night'), %s::integer)", [night_id])
         connection.commit()
         _mark(night_id, name, "began")
-        yield
+        try:
+            yield
+        except Exception as error:
+            if _is_gone(connection):
+                raise WarehouseGoneError(
+                    f"Postgres went away during the {name} of night {night_id}, which is tried again; its log says why."
+                    f" What the task said: {error}"
+                ) from error
+            raise
         _mark(night_id, name, "ended")
+
+
+def _is_gone(connection: psycopg.Connection[Any]) -> bool:
+    """Whether this session has ended since it began: then what the other sessions said is no verdict on the data."""
+    try:
+        connection.execute("select")
+    except psycopg.OperationalError:
+        return True
+    connection.commit()
+    return False
 
 
 def _mark(night_id: int, name: Stage, moment: Literal["began", "ended"]) -> None:

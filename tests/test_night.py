@@ -54,6 +54,32 @@ def test_a_night_that_crashed_does_not_block_the_next(clean_warehouse: None) -> 
     assert (_status(crashed), _status(following)) == ("failed", "running")
 
 
+def test_what_fails_because_postgres_went_away_is_told_apart_from_a_fault(clean_warehouse: None) -> None:
+    night_id = night.open_night(ON)
+    with pytest.raises(ZeroDivisionError), night.stage(night_id, "build"):
+        _fail()
+    told = f"during the build of night {night_id}"
+    with pytest.raises(night.WarehouseGoneError, match=told), night.stage(night_id, "build"):
+        _fail(without_postgres=True)
+
+
+def test_a_clock_that_lies_before_the_last_night_is_refused(clean_warehouse: None) -> None:
+    night.refuse_jumped_clock()
+    night.open_night(ON)
+    night.refuse_jumped_clock()
+    _move_nights("20 years")
+    with pytest.raises(night.NightError, match="set the clock"):
+        night.refuse_jumped_clock()
+
+
+def test_a_clock_that_stands_months_ahead_is_refused_by_who_asks_for_it(clean_warehouse: None) -> None:
+    night.open_night(ON)
+    _move_nights("-90 days")
+    night.refuse_jumped_clock()
+    with pytest.raises(night.NightError, match="--date"):
+        night.refuse_jumped_clock(night.LONGEST_PAUSE)
+
+
 def test_a_night_given_up_for_another_does_not_go_on(clean_warehouse: None) -> None:
     given_up = night.open_night(ON)
     night.open_night(ON, patience=0)
@@ -113,6 +139,25 @@ def test_a_failed_night_tells_the_breaks_that_are_still_published(clean_warehous
     _write_breaks("reconciliation", ["a", "b"])
     night_id = night.open_night(ON)
     assert night.summarise(night_id)["breaks"] == {"open": 2, "new": 0, "closed": 0}
+
+
+def _fail(*, without_postgres: bool = False) -> None:
+    if without_postgres:
+        _end_all_other_sessions()
+    raise ZeroDivisionError
+
+
+def _end_all_other_sessions() -> None:
+    with connect() as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where pid <> pg_backend_pid() and backend_type = 'client backend'"
+        )
+
+
+def _move_nights(by: str) -> None:
+    with connect() as connection:
+        connection.execute("update reconciliation.night set started_at = started_at + %s::interval", [by])
 
 
 def _status(night_id: int) -> str:

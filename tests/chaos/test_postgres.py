@@ -1,0 +1,117 @@
+"""Postgres that stops at once, as by a power cut, while a night is at work, or does not answer any more."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+from tests.chaos.county import Shaken, end
+from tests.chaos.invariants import Examination
+from tests.chaos.tally import Tally
+
+pytestmark = pytest.mark.chaos
+_AT_WORK = (
+    "select from reconciliation.night where ended_at is null and summary #> '{{stages,{stage},began}}' is not null"
+)
+
+
+@pytest.mark.parametrize("stage", ["load", "build", "check"])
+def test_a_night_outlives_a_postgres_that_stops_and_starts(
+    county: Shaken, tally: Tally, undisturbed: Examination, stage: str
+) -> None:
+    county.forget()
+    night = county.start("night", "--json")
+    county.wait_until(_AT_WORK.format(stage=stage), night)
+    county.stop_postgres()
+    ended = end(night)
+    assert ended.status == 0, ended.told
+    examined = county.examine()
+    assert examined.facts == undisturbed.facts
+    tally.setdefault(f"Postgres stops and starts during the {stage}", []).append(examined)
+
+
+def test_a_night_outlives_a_postgres_that_stops_while_it_publishes(
+    county: Shaken, tally: Tally, undisturbed: Examination
+) -> None:
+    county.hand_in_again()
+    night = county.start("night", "--json")
+    reader = county.connect()  # the publish waits for this one
+    reader.execute("select from marts.fct_employment limit 1")
+    county.wait_until(_AT_WORK.format(stage="publish"), night)
+    county.wait_until("select from pg_locks where not granted", night)
+    county.stop_postgres()
+    reader.close()
+    ended = end(night)
+    assert ended.status == 0, ended.told
+    examined = county.examine()
+    assert examined.facts == undisturbed.facts
+    tally.setdefault("Postgres stops and starts during the publish", []).append(examined)
+
+
+def test_a_night_begins_although_the_number_of_the_dead_server_is_another_programs(
+    county: Shaken, tally: Tally
+) -> None:
+    pid_file = county.home / "postgres" / "postmaster.pid"
+    lines = pid_file.read_text().splitlines()
+    county.stop_postgres()
+    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    ended = county.night()
+    assert ended.status == 0, ended.told
+    tally.setdefault("a power cut; its number is another program's after", []).append(county.examine())
+
+
+# A connection that hangs
+
+
+@pytest.fixture
+def port(county: Shaken) -> Iterator[int]:
+    """A port on which the county's Postgres listens meanwhile."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    folder = county.socket_folder
+    county.stop_postgres("fast")
+    county.pg_ctl("-o", f"-h 127.0.0.1 -p {port} -k {folder}", "-l", str(county.home / "postgres" / "log"), "start")
+    yield port
+    county.stop_postgres("fast")
+
+
+@contextmanager
+def silence(port: int) -> Iterator[None]:
+    """Meanwhile every packet is lost, both ways, as if the cable were pulled: nobody is told of an end."""
+    rules = [["INPUT", "-i", "lo", "-p", "tcp", end_, str(port), "-j", "DROP"] for end_ in ("--dport", "--sport")]
+    for rule in rules:
+        dropped = subprocess.run(["iptables", "-I", *rule], capture_output=True, text=True)
+        assert dropped.returncode == 0, f"A test of silence has to drop packets, as root: {dropped.stderr}"
+    try:
+        yield
+    finally:
+        for rule in rules:
+            subprocess.run(["iptables", "-D", *rule], check=True)
+
+
+def test_a_connection_that_hangs_is_given_up_and_the_task_is_tried_again(
+    county: Shaken, port: int, tally: Tally, undisturbed: Examination
+) -> None:
+    county.forget()
+    remote = Shaken(county.home, {"TAIZHANG_WAREHOUSE": f"postgresql://postgres@127.0.0.1:{port}/taizhang"})
+    night = remote.start("night", "--json")
+    county.wait_until(_AT_WORK.format(stage="load"), night)
+    with silence(port):
+        _wait_until_given_up(night, port)
+    ended = end(night)
+    assert ended.status == 0, ended.told
+    examined = county.examine()
+    assert examined.facts == undisturbed.facts
+    tally.setdefault("a connection hangs", []).append(examined)
+
+
+def _wait_until_given_up(night: "subprocess.Popen[str]", port: int) -> None:
+    deadline, process = time.monotonic() + 180, psutil.Process(night.pid)
+    while any(one.raddr and one.raddr.port == port for one in process.net_connections("tcp")):
+        assert time.monotonic() < deadline, "it still waits for a server that says nothing"
+        time.sleep(1)

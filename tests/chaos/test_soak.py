@@ -1,0 +1,107 @@
+"""Sixty nights in a row of a county in which something changes every day."""
+
+import csv
+import os
+import random
+import resource
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from tests.chaos.county import Found, Shaken
+
+pytestmark = pytest.mark.soak
+FIRST = date(2020, 12, 31)
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Measured:
+    seconds: float
+    memory: int
+    archive: int
+    warehouse: int
+
+
+def test_sixty_nights_of_changes_lose_nothing_and_grow_by_what_is_handed_in(
+    found: Found, chance: random.Random, soaked: list[str]
+) -> None:
+    county, nights = found(), int(os.environ.get("SOAK_NIGHTS", "60"))
+    measured = [_night(county, FIRST)]
+    for number in range(1, nights):
+        day = FIRST + timedelta(days=number)
+        _hand_in(county, day, chance)
+        measured.append(_night(county, day))
+        if number % 10 == 9:
+            county.examine()
+    county.examine()
+    soaked.append(_told(measured))
+    early, late = measured[2:7], measured[-5:]
+    assert _median(late, "memory") < 1.2 * _median(early, "memory")
+    assert _median(late, "seconds") < 2 * _median(early, "seconds")
+    handed_in = _size(county.home / "inbox")
+    assert measured[-1].archive <= handed_in + nights * _MEGABYTE
+
+
+def _night(county: Shaken, day: date) -> Measured:
+    """Run the night of a day; the memory is that of its largest process."""
+    began = time.monotonic()
+    process = county.start("night", "--json", "--date", day.isoformat())
+    _, told = process.communicate(timeout=900)
+    assert process.returncode == 0, told
+    with county.connect() as connection:
+        ((size,),) = connection.execute("select pg_database_size('taizhang')").fetchall()
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    return Measured(time.monotonic() - began, memory, _size(county.home / "archive"), size)
+
+
+def _hand_in(county: Shaken, day: date, chance: random.Random) -> None:
+    """A tenth of the divisions hand in anew, the others are late: rows corrected, spoilt, withdrawn, brought back."""
+    first = county.home / "inbox" / FIRST.isoformat()
+    files = sorted(path for path in first.rglob("*") if path.suffix == ".xlsx")
+    for path in chance.sample(files, max(1, len(files) // 10)):
+        target = county.home / "inbox" / day.isoformat() / path.relative_to(first)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if chance.random() < 0.3:
+            shutil.copy(path, target)  # as it was
+        else:
+            _change(path, target.with_suffix(".csv"), chance)
+
+
+def _change(path: Path, target: Path, chance: random.Random) -> None:
+    """Write the first sheet of a workbook as a text table, with a row withdrawn or a cell spoilt."""
+    sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0)
+    rows = [[str(cell) for cell in row] for row in sheet.to_python()]
+    number = chance.randrange(len(rows))
+    if chance.random() < 0.5:
+        del rows[number]
+    else:
+        rows[number][chance.randrange(len(rows[number]))] = "同上"
+    with target.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _median(measured: list[Measured], name: str) -> float:
+    return sorted(float(getattr(one, name)) for one in measured)[len(measured) // 2]
+
+
+def _told(measured: list[Measured]) -> str:
+    """The first, the middle and the last night, for docs/reliability.md."""
+    chosen = {number: measured[number] for number in (0, len(measured) // 2, len(measured) - 1)}
+    lines = [
+        f"| {number + 1} | {one.seconds:.0f} | {one.memory // _MEGABYTE} | {one.archive // _MEGABYTE}"
+        f" | {one.warehouse // _MEGABYTE} |"
+        for number, one in chosen.items()
+    ]
+    return "\n".join(
+        ["| night | seconds | MB of memory | MB of archive | MB of warehouse |", "| --- " * 5 + "|", *lines]
+    )
