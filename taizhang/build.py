@@ -107,18 +107,24 @@ def _log(path: Path) -> Iterator[Callable[[Any], None]]:
 
 def _fingerprint(night_date: date) -> str:
     """A hash of the extracts that count on that date and of everything that decides what is made of them."""
-    with connect("transformer") as connection:
-        extracts = connection.execute(
-            "select distinct on (ledger, level, division_code, period) extract_id from raw.extract"
-            " where status = 'loaded' and extract_date <= %s"
-            " order by ledger, level, division_code, period, extract_date desc, extract_id desc",
-            [night_date],
-        ).fetchall()
-    digest = hashlib.sha256(repr(sorted(extracts)).encode())
+    digest = hashlib.sha256(repr(current_extracts(night_date)).encode())
     for path in _files_that_decide():
         digest.update(f"\0{path.relative_to(PROJECT)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def current_extracts(night_date: date, last_night: int | None = None) -> list[int]:
+    """The extracts that count on a date, of those that had been loaded up to `last_night`."""
+    with connect("transformer") as connection:
+        extracts = connection.execute(
+            "select distinct on (ledger, level, division_code, period) extract_id from raw.extract"
+            " where status = 'loaded' and extract_date <= %(night_date)s"
+            " and night_id <= coalesce(%(last_night)s, night_id)"
+            " order by ledger, level, division_code, period, extract_date desc, extract_id desc",
+            {"night_date": night_date, "last_night": last_night},
+        ).fetchall()
+    return sorted(extract_id for (extract_id,) in extracts)
 
 
 def _files_that_decide() -> list[Path]:

@@ -24,9 +24,20 @@ from taizhang.warehouse import connect, migrate
 Stage = Literal["load", "answer", "build", "check", "publish", "alert"]
 STAGES: tuple[Stage, ...] = ("load", "build", "check", "publish", "alert")
 _PATIENCE_SECONDS = 5.0
-_NIGHTS: LiteralString = (
-    "select night_id, night_date, status, is_reproduction, started_at, ended_at, summary from reconciliation.night"
-)
+# The column is missing until the first night of this version has brought the warehouse up to it.
+_NIGHTS: LiteralString = """
+select nights.* from (
+    select
+        night_id,
+        night_date,
+        status,
+        coalesce((to_jsonb(night) ->> 'is_reproduction')::boolean, false) as is_reproduction,
+        started_at,
+        ended_at,
+        summary
+    from reconciliation.night
+) as nights
+"""
 
 
 class NightError(RuntimeError):

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from taizhang.build import run_dbt
+from taizhang.build import current_extracts, run_dbt
 from taizhang.night import Night, NightError, find_published, newest_published
 from taizhang.warehouse import connect
 
@@ -52,11 +52,13 @@ def as_of(day: date) -> list[str]:
 
 
 def reproduce(night_date: date) -> str:
-    """Build the night's tables again, in schemas of their own; return that of the marts. Raises `BuildError`.
+    """Build the night's tables again, in schemas of their own; return that of the marts.
 
-    Of a date for which no night was published, what was handed in by then counts, whenever it was loaded.
+    Of a date for which no night was published, what was handed in by then counts, whenever it was loaded. Raises
+    `BuildError`, or `NightError` if rows that it needs have been pruned.
     """
     published = find_published(night_date)
+    _refuse_if_pruned(night_date, published)
     with connect() as connection:
         _make_schemas(connection, night_date)
     with connect("transformer") as connection:
@@ -69,6 +71,19 @@ def reproduce(night_date: date) -> str:
     options = ("--exclude-resource-type", "unit_test", "--no-partial-parse")
     run_dbt(night_date, "build", *options, target="reproduction", variables=variables)
     return schema_of("marts", night_date)
+
+
+def _refuse_if_pruned(night_date: date, published: Night | None) -> None:
+    extracts = current_extracts(night_date, published and published.night_id)
+    with connect("transformer") as connection:
+        pruned = connection.execute(
+            "select from raw.extract where extract_id = any(%s) and pruned_on is not null", [extracts]
+        ).rowcount
+    if pruned:
+        raise NightError(
+            f"The night of {night_date} cannot be reproduced: the rows of {pruned} of its extracts were pruned"
+            " (TAIZHANG_KEEP_HISTORY_DAYS). Restore a backup that still has them into another warehouse."
+        )
 
 
 def _make_schemas(connection: psycopg.Connection[TupleRow], night_date: date) -> None:
@@ -92,36 +107,29 @@ def _carry_over(connection: psycopg.Connection[TupleRow], night_date: date) -> N
 
 
 def compare(night_date: date) -> dict[str, Any]:
-    """What the reproduction came to, for its night's summary: its breaks, and what differs from what was published.
-
-    Raises `NightError` if rows that it needs have been pruned since.
-    """
-    with connect("transformer") as connection:
-        _refuse_if_pruned(connection, night_date)
-        breaks = _count_breaks(connection, night_date)
+    """What the reproduction came to, for its night's summary: its breaks, and what differs from what was published."""
     published = find_published(night_date)
     return {
-        "breaks": breaks,
+        "breaks": _count_breaks(night_date),
         "reproduction": {
             "of_night": published and published.night_id,
             "schemas": [schema_of(layer, night_date) for layer in _READ],
-            "differing": _differing(published, checksums(_suffix(night_date))) if published else None,
+            "differing": differing(night_date),
         },
     }
 
 
-def _refuse_if_pruned(connection: psycopg.Connection[TupleRow], night_date: date) -> None:
-    query = sql.SQL("select count(*) from {} inner join raw.extract using (extract_id) where pruned_on is not null")
-    extracts = sql.Identifier(schema_of("staging", night_date), "stg_extract")
-    ((pruned,),) = connection.execute(query.format(extracts)).fetchall()
-    if pruned:
-        raise NightError(
-            f"The night of {night_date} cannot be reproduced: the rows of {pruned} of its extracts were pruned"
-            " (TAIZHANG_KEEP_HISTORY_DAYS); restore a backup that still has them into another warehouse."
-        )
+def differing(night_date: date) -> list[str] | None:
+    """The tables whose rows are not those that were published; None if no night kept their checksums."""
+    published = find_published(night_date)
+    kept = published and published.summary.get("checksums")
+    if not kept:
+        return None
+    found = checksums(_suffix(night_date))
+    return sorted(table for table in {*kept, *found} if kept.get(table) != found.get(table))
 
 
-def _count_breaks(connection: psycopg.Connection[TupleRow], night_date: date) -> dict[str, int]:
+def _count_breaks(night_date: date) -> dict[str, int]:
     query = sql.SQL(
         "select count(*) filter (where status = 'open'),"
         " count(*) filter (where status = 'open' and first_seen = {day}),"
@@ -129,14 +137,9 @@ def _count_breaks(connection: psycopg.Connection[TupleRow], night_date: date) ->
     ).format(
         day=sql.Literal(night_date), breaks=sql.Identifier(schema_of("reconciliation", night_date), "ledger_break")
     )
-    ((open_, new, closed),) = connection.execute(query).fetchall()
+    with connect("transformer") as connection:
+        ((open_, new, closed),) = connection.execute(query).fetchall()
     return {"open": open_, "new": new, "closed": closed}
-
-
-def _differing(published: Night, found: dict[str, str]) -> list[str] | None:
-    """The tables whose rows are not those that were published; None if that night kept no checksums."""
-    kept = published.summary.get("checksums")
-    return kept and sorted(table for table in {*kept, *found} if kept.get(table) != found.get(table))
 
 
 def checksums(suffix: str) -> dict[str, str]:
