@@ -74,7 +74,7 @@ def reproduce(night_date: date) -> str:
 
 
 def _refuse_if_pruned(night_date: date, published: Night | None) -> None:
-    extracts = current_extracts(night_date, published and published.night_id)
+    extracts = current_extracts(night_date, published.night_id if published else None)
     with connect("transformer") as connection:
         pruned = connection.execute(
             "select from raw.extract where extract_id = any(%s) and pruned_on is not null", [extracts]
