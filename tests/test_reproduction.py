@@ -1,8 +1,9 @@
 """Time travel: two nights with a correction between them, then the first one again, as it stood."""
 
 import json
+import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -95,7 +96,7 @@ class Journey:
 
 
 @pytest.fixture(scope="module")
-def journey(empty_warehouse: Callable[[], None], tmp_path_factory: pytest.TempPathFactory) -> Journey:
+def journey(empty_warehouse: Callable[[], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     empty_warehouse()
     inbox = tmp_path_factory.mktemp("inbox")
     hand_in(inbox, FIRST, "employment", *PLACES)
@@ -109,7 +110,9 @@ def journey(empty_warehouse: Callable[[], None], tmp_path_factory: pytest.TempPa
     before = snapshot(), left_alone()
     hand_in(inbox, FIRST, "subsidy", *PLACES)  # nobody has read it yet
     reproduced = run_night(inbox, FIRST)
-    return Journey(inbox, first, before, (snapshot(), left_alone()), night.summarise(reproduced))
+    yield Journey(inbox, first, before, (snapshot(), left_alone()), night.summarise(reproduced))
+    shutil.rmtree(settings().outbox_dir)
+    empty_warehouse()
 
 
 def test_what_is_published_and_all_that_was_said_of_it_stays_as_it_is(journey: Journey) -> None:
