@@ -19,8 +19,9 @@ from taizhang import steps
 def maintenance() -> None:
     backed_up = task(steps.make_backup)()
     pruned = task(steps.prune_history)()
+    dropped = task(steps.drop_reproductions)()
     tidied = [task(steps.prune_outbox)(), task(steps.prune_logs)(), task(steps.clean_airflow)()]
-    chain(backed_up, pruned, task(steps.vacuum)())
+    chain(backed_up, [pruned, dropped], task(steps.vacuum)())
     chain(backed_up, tidied)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -54,9 +54,12 @@ def build(night_id: int, night_date: date) -> BuildResult:
     return BuildResult("marts" if unchanged else "marts_next", unchanged, seconds)
 
 
-def run_dbt(night_date: date, command: str, *options: str) -> dict[str, float]:
+def run_dbt(
+    night_date: date, command: str, *options: str, target: str = "target", variables: Mapping[str, str] | None = None
+) -> dict[str, float]:
     """Run a dbt command in this process, as of `night_date`; return the seconds that each node took.
 
+    What dbt remembers of the project from run to run is in `target`; `variables` are for its macros to read.
     Raises `BuildError` where a node failed, without any value of a row in its message.
     """
     from dbt.cli.main import dbtRunner
@@ -65,10 +68,10 @@ def run_dbt(night_date: date, command: str, *options: str) -> dict[str, float]:
     arguments = [
         command, *options,
         "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
-        "--target-path", str(home / "target"), "--log-path", str(home / "logs"),
+        "--target-path", str(home / target), "--log-path", str(home / "logs"),
         "--log-level", "none", "--log-level-file", "none", "--no-use-colors", "--no-write-json",
     ]  # fmt: skip
-    with _environment(night_date), _log(home / "logs" / "dbt.log") as on_event:
+    with _environment(night_date, variables or {}), _log(home / "logs" / "dbt.log") as on_event:
         outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
     results = getattr(outcome.result, "results", [])
     if not outcome.success:
@@ -104,18 +107,24 @@ def _log(path: Path) -> Iterator[Callable[[Any], None]]:
 
 def _fingerprint(night_date: date) -> str:
     """A hash of the extracts that count on that date and of everything that decides what is made of them."""
-    with connect("transformer") as connection:
-        extracts = connection.execute(
-            "select distinct on (ledger, level, division_code, period) extract_id from raw.extract"
-            " where status = 'loaded' and extract_date <= %s"
-            " order by ledger, level, division_code, period, extract_date desc, extract_id desc",
-            [night_date],
-        ).fetchall()
-    digest = hashlib.sha256(repr(sorted(extracts)).encode())
+    digest = hashlib.sha256(repr(current_extracts(night_date)).encode())
     for path in _files_that_decide():
         digest.update(f"\0{path.relative_to(PROJECT)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def current_extracts(night_date: date, last_night: int | None = None) -> list[int]:
+    """The extracts that count on a date, of those that had been loaded up to `last_night`."""
+    with connect("transformer") as connection:
+        extracts = connection.execute(
+            "select distinct on (ledger, level, division_code, period) extract_id from raw.extract"
+            " where status = 'loaded' and extract_date <= %(night_date)s"
+            " and night_id <= coalesce(%(last_night)s, night_id)"
+            " order by ledger, level, division_code, period, extract_date desc, extract_id desc",
+            {"night_date": night_date, "last_night": last_night},
+        ).fetchall()
+    return sorted(extract_id for (extract_id,) in extracts)
 
 
 def _files_that_decide() -> list[Path]:
@@ -153,10 +162,11 @@ def _clear_next_schemas() -> None:
 
 
 @contextmanager
-def _environment(night_date: date) -> Iterator[None]:
-    """What `profiles.yml` and the `night_date` macro read."""
+def _environment(night_date: date, variables: Mapping[str, str]) -> Iterator[None]:
+    """What `profiles.yml` and the macros read."""
     url = warehouse_url()
     wanted = {
+        **variables,
         "TAIZHANG_NIGHT_DATE": night_date.isoformat(),
         "TAIZHANG_DBT_HOST": str(url.host or url.query.get("host", "")),
         "TAIZHANG_DBT_PORT": str(url.port or 5432),

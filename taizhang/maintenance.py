@@ -105,6 +105,29 @@ def _dated(outbox: Path) -> Iterator[tuple[Path, date]]:
                 continue
 
 
+_OLD_REPRODUCTIONS = """
+select nspname
+from pg_namespace
+where
+    nspname ~ '^(staging|intermediate|marts|reconciliation)_[0-9]{8}$'
+    and not exists (
+        select from reconciliation.night
+        where is_reproduction and to_char(night_date, 'YYYYMMDD') = right(nspname, 8) and started_at >= %s
+    )
+order by nspname
+"""
+
+
+def drop_reproductions(today: date) -> list[str]:
+    """Drop the schemas of nights that were reproduced more than `keep_outbox_days` ago. Returns their names."""
+    before = today - timedelta(days=settings().keep_outbox_days)
+    with connect() as connection:
+        schemas = [schema for (schema,) in connection.execute(_OLD_REPRODUCTIONS, [before])]
+        for schema in schemas:
+            connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
+    return schemas
+
+
 def prune_logs() -> int:
     """Remove log files that nobody has written to for `keep_logs_days`. Returns how many."""
     before = time.time() - settings().keep_logs_days * _DAY_SECONDS

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -27,6 +27,20 @@ LONGEST_PAUSE = timedelta(days=60)
 """Nobody believes a clock that says that no night has run for longer, unless a person does."""
 _PATIENCE_SECONDS = 5.0
 _CLOCKS_DIFFER = timedelta(hours=1)
+# The column is missing until the first night of this version has brought the warehouse up to it.
+_NIGHTS: LiteralString = """
+select nights.* from (
+    select
+        night_id,
+        night_date,
+        status,
+        coalesce((to_jsonb(night) ->> 'is_reproduction')::boolean, false) as is_reproduction,
+        started_at,
+        ended_at,
+        summary
+    from reconciliation.night
+) as nights
+"""
 
 
 class NightError(RuntimeError):
@@ -39,22 +53,30 @@ class WarehouseGoneError(RuntimeError):
 
 @dataclass(frozen=True)
 class Night:
-    """One row of `reconciliation.night`; it has ended once `ended_at` is set."""
+    """One row of `reconciliation.night`; it has ended once `ended_at` is set.
+
+    A reproduction is for a date before the newest published night's: it is built beside what is published.
+    """
 
     night_id: int
     night_date: date
-    status: Literal["running", "published", "failed"]
+    status: Literal["running", "published", "failed", "reproduced"]
+    is_reproduction: bool
     started_at: datetime
     ended_at: datetime | None
     summary: dict[str, Any]
 
 
 def resolve_date(inbox: Path, night_date: date | None = None) -> date:
-    """The date a night is for: as asked, else the inbox's newest dated folder up to today, else today."""
+    """The date a night is for: as asked, else the inbox's newest dated folder up to today, else today.
+
+    Unless it is asked for, it is none before the newest published one: what came late is news of that night.
+    """
     if night_date is not None:
         return night_date
-    today = settings().today()
-    return max((day for _, day in all_dated_folders(inbox) if day <= today), default=today)
+    today, published = settings().today(), newest_published()
+    days = [day for _, day in all_dated_folders(inbox) if day <= today]
+    return max([*days, published] if published else days, default=today)
 
 
 def refuse_jumped_clock(longest_pause: timedelta = timedelta.max) -> None:
@@ -71,20 +93,41 @@ def refuse_jumped_clock(longest_pause: timedelta = timedelta.max) -> None:
         )
 
 
-def find_night(night_id: int | None = None) -> Night | None:
-    """The night of that number, else the last one; none before the first."""
+def newest_published() -> date | None:
+    """The date up to which nights have been published."""
+    with connect() as connection:
+        if not _exists(connection, "reconciliation.night"):
+            return None
+        newest: date | None = _value(
+            connection, "select max(night_date) from reconciliation.night where status = 'published'"
+        )
+    return newest
+
+
+def find_published(night_date: date) -> Night | None:
+    """The night that was published for a date, the last one of several."""
+    with connect() as connection, connection.cursor(row_factory=class_row(Night)) as cursor:
+        return cursor.execute(
+            _NIGHTS + " where status = 'published' and night_date = %s order by night_id desc limit 1", [night_date]
+        ).fetchone()
+
+
+def find_night(night_id: int | None = None, *, reproductions: bool = True) -> Night | None:
+    """The night of that number, else the last one, a reproduction or not; none before the first."""
     with connect() as connection, connection.cursor(row_factory=class_row(Night)) as cursor:
         if not _exists(connection, "reconciliation.night"):
             return None
         return cursor.execute(
-            "select night_id, night_date, status, started_at, ended_at, summary from reconciliation.night"
-            " where night_id = coalesce(%s, night_id) order by night_id desc limit 1",
-            [night_id],
+            _NIGHTS + " where night_id = coalesce(%s, night_id) and is_reproduction <= %s"
+            " order by night_id desc limit 1",
+            [night_id, reproductions],
         ).fetchone()
 
 
 def open_night(night_date: date, *, quiet: bool = False, patience: float = _PATIENCE_SECONDS) -> int:
     """Begin a night and return its number. Raises `NightError` while another one runs.
+
+    For a date before the newest published night's it is a reproduction.
 
     Of a quiet one nobody is told before the next that is not. A night that never ended and gives no sign of life
     for `patience` seconds has crashed; it is closed.
@@ -101,9 +144,12 @@ def open_night(night_date: date, *, quiet: bool = False, patience: float = _PATI
         return int(
             _value(
                 connection,
-                "insert into reconciliation.night (night_date, is_quiet) values (%s, %s) returning night_id",
+                "insert into reconciliation.night (night_date, is_quiet, is_reproduction) values (%s, %s, exists ("
+                " select from reconciliation.night where status = 'published' and night_date > %s"
+                ")) returning night_id",
                 night_date,
                 quiet,
+                night_date,
             )
         )
 
@@ -126,13 +172,14 @@ def _is_at_work(night_id: int) -> bool:
 
 
 def close_night(night_id: int) -> str:
-    """End a night, as published if its publish came through, else as failed. Returns its status."""
+    """End a night, as published (or reproduced) if its publish came through, else as failed. Returns its status."""
     with connect() as connection:
         return str(
             _value(
                 connection,
                 "update reconciliation.night set ended_at = coalesce(ended_at, clock_timestamp()), status ="
-                " case when summary #>> '{stages,publish,ended}' is null then 'failed' else 'published' end"
+                " case when summary #>> '{stages,publish,ended}' is null then 'failed'"
+                " when is_reproduction then 'reproduced' else 'published' end"
                 " where night_id = %s returning status",
                 night_id,
             )
@@ -203,6 +250,25 @@ def record_load(night_id: int, division_code: str, counts: Mapping[str, int]) ->
         summary.setdefault("loads", {})[division_code] = dict(counts)
 
 
+def record_checksums(night_id: int, checksums: Mapping[str, str]) -> None:
+    """Keep what tonight's tables say, and of those that it does not replace what the night before did."""
+    with connect() as connection:
+        before = _value(
+            connection,
+            "select coalesce((select summary -> 'checksums' from reconciliation.night"
+            " where status = 'published' and night_id < %s order by night_id desc limit 1), '{}')",
+            night_id,
+        )
+    with _amended(night_id) as (summary, _):
+        summary["checksums"] = before | summary.get("checksums", {}) | dict(checksums)
+
+
+def record_reproduction(night_id: int, found: Mapping[str, Any]) -> None:
+    """Keep what a reproduction came to: its schemas, its breaks, and where it differs from what was published."""
+    with _amended(night_id) as (summary, _):
+        summary.update(found)
+
+
 def record_alerts(night_id: int, sent: int) -> None:
     with _amended(night_id) as (summary, _):
         summary["alerts_sent"] = sent
@@ -255,6 +321,7 @@ def summarise(night_id: int) -> dict[str, Any]:
         "expectations": {"evaluated": evaluated, "failed": failed},
         "alerts_sent": night.summary.get("alerts_sent", 0),
         "seconds": _seconds(night),
+        **({"reproduction": night.summary.get("reproduction")} if night.is_reproduction else {}),
     }
 
 

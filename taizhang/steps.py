@@ -19,6 +19,7 @@ from taizhang.settings import settings
 
 # Great Expectations tells of each of its functions at every import.
 logging.getLogger("great_expectations").setLevel(logging.WARNING)
+_log = logging.getLogger(__name__)
 
 
 class OpenNight(TypedDict):
@@ -26,6 +27,7 @@ class OpenNight(TypedDict):
 
     night_id: int
     night_date: str
+    is_reproduction: bool
     inbox: str
 
 
@@ -86,9 +88,11 @@ def open_night(params: dict[str, Any], dag_run: Any) -> OpenNight:
     night_date = night.resolve_date(inbox, asked)
     night_id = night.open_night(night_date, quiet=params["quiet"])
     archive.discard_unfinished()  # there is no other night, so nobody is writing one
+    opened = night.find_night(night_id)
     return {
         "night_id": night_id,
         "night_date": night_date.isoformat(),
+        "is_reproduction": opened is not None and opened.is_reproduction,
         "inbox": str(inbox),
     }
 
@@ -96,6 +100,8 @@ def open_night(params: dict[str, Any], dag_run: Any) -> OpenNight:
 def load(opened: OpenNight, division_code: str, division_name: str) -> None:
     from taizhang.load import load_folder
 
+    if _leaves_alone(opened, "what has been handed in since"):
+        return
     with night.stage(opened["night_id"], "load"):
         counts = asdict(
             load_folder(
@@ -106,15 +112,17 @@ def load(opened: OpenNight, division_code: str, division_name: str) -> None:
             )
         )
         night.record_load(opened["night_id"], division_code, counts)
-    logging.getLogger(__name__).info("%s: %s", division_name, counts)
+    _log.info("%s: %s", division_name, counts)
 
 
 def answer(opened: OpenNight, division_code: str, division_name: str) -> None:
     from taizhang.answer import write_receipts
 
+    if _leaves_alone(opened, "receipts"):
+        return
     with night.stage(opened["night_id"], "answer"):
         written = write_receipts(opened["night_id"], division_code)
-    logging.getLogger(__name__).info("%s: %s receipts", division_name, written)
+    _log.info("%s: %s receipts", division_name, written)
 
 
 def register_people(opened: OpenNight) -> int:
@@ -127,18 +135,26 @@ def register_people(opened: OpenNight) -> int:
 def build(opened: OpenNight) -> str:
     """Returns the schema in which tonight's marts are."""
     from taizhang.build import build
+    from taizhang.reproduction import reproduce
 
     with night.stage(opened["night_id"], "build"):
+        if opened["is_reproduction"]:
+            return reproduce(_date(opened))
         return build(opened["night_id"], _date(opened)).marts_schema
 
 
 def check(opened: OpenNight, marts_schema: str) -> None:
+    """A reproduction is checked against what was published then."""
     from taizhang.airflow import connection_url
     from taizhang.alert import alert
     from taizhang.expect import StructuralFailure, check
+    from taizhang.reproduction import compare
 
     try:
         with night.stage(opened["night_id"], "check"):
+            if opened["is_reproduction"]:
+                night.record_reproduction(opened["night_id"], compare(_date(opened)))
+                return
             check(opened["night_id"], _date(opened), marts_schema)
     except StructuralFailure:
         # The alert's own task comes after the publish, which there will be none of.
@@ -148,9 +164,14 @@ def check(opened: OpenNight, marts_schema: str) -> None:
 
 def publish(opened: OpenNight) -> None:
     from taizhang.publish import publish
+    from taizhang.reproduction import checksums, show
 
     with night.stage(opened["night_id"], "publish"):
+        if opened["is_reproduction"]:
+            show(_date(opened))
+            return
         night.record_breaks(opened["night_id"])
+        night.record_checksums(opened["night_id"], checksums("_next"))
         publish(opened["night_id"])
 
 
@@ -158,12 +179,14 @@ def write_worklists(opened: OpenNight) -> int:
     """Returns how many divisions have one."""
     from taizhang.assign import write_worklists
 
+    if _leaves_alone(opened, "worklists"):
+        return 0
     return write_worklists(_date(opened))
 
 
 def alert(opened: OpenNight, params: Mapping[str, Any]) -> int:
     """By day nobody is told: what a resubmission closes or opens is told with the next night."""
-    if params["quiet"]:
+    if params["quiet"] or _leaves_alone(opened, "alerts"):
         return 0
     from taizhang.airflow import connection_url
     from taizhang.alert import alert
@@ -198,6 +221,12 @@ def prune_outbox() -> int:
     return prune_outbox(_trusted_today())
 
 
+def drop_reproductions() -> list[str]:
+    from taizhang.maintenance import drop_reproductions
+
+    return drop_reproductions(_trusted_today())
+
+
 def prune_logs() -> int:
     from taizhang.maintenance import prune_logs
 
@@ -220,6 +249,13 @@ def _trusted_today() -> date:
     """Today, for what removes all that is older: not by a clock that nobody believes."""
     night.refuse_jumped_clock(night.LONGEST_PAUSE)
     return settings().today()
+
+
+def _leaves_alone(opened: OpenNight, what: str) -> bool:
+    """Whether the night is a reproduction, which says what it does not do."""
+    if opened["is_reproduction"]:
+        _log.info("%s is reproduced; it leaves %s alone", opened["night_date"], what)
+    return opened["is_reproduction"]
 
 
 def _date(opened: OpenNight) -> date:

@@ -46,6 +46,9 @@ def empty_warehouse(warehouse: Path) -> Callable[[], None]:
 
     def empty() -> None:
         with taizhang_warehouse.connect() as connection:
+            reproduced = connection.execute("select nspname from pg_namespace where nspname ~ '_[0-9]{8}$'").fetchall()
+            for (schema,) in reproduced:
+                connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
             built = connection.execute(
                 "select schemaname, tablename from pg_tables"
                 " where schemaname in ('staging', 'intermediate', 'marts', 'marts_next', 'reconciliation_next')"

@@ -14,7 +14,7 @@ ON = date(2020, 12, 31)
 
 
 @pytest.fixture
-def inbox(tmp_path: Path) -> Path:
+def inbox(clean_warehouse: None, tmp_path: Path) -> Path:
     for name in ("2020-12-30", "2020-12-31", "2021-01-32", "旧表"):
         (tmp_path / name).mkdir()
     return tmp_path
@@ -33,7 +33,25 @@ def test_a_folder_dated_after_today_is_not_taken(inbox: Path) -> None:
     assert night.resolve_date(inbox) == ON
 
 
-def test_without_a_dated_folder_a_night_is_for_today(tmp_path: Path) -> None:
+def test_what_comes_late_is_news_of_the_newest_published_night_and_none_of_an_earlier_one(inbox: Path) -> None:
+    after = ON + timedelta(days=1)
+    _publish(after)
+    assert night.resolve_date(inbox) == after
+
+
+def test_a_night_for_a_date_before_the_newest_published_one_is_a_reproduction(clean_warehouse: None) -> None:
+    failed_later = night.open_night(ON + timedelta(days=1))
+    night.close_night(failed_later)
+    _publish(ON)
+    again, before = _publish(ON), _publish(ON - timedelta(days=1))
+    assert (_status(again), _status(before)) == ("published", "reproduced")
+    assert night.newest_published() == ON
+    last = night.find_night(reproductions=False)
+    assert last is not None
+    assert last.night_id == again
+
+
+def test_without_a_dated_folder_a_night_is_for_today(clean_warehouse: None, tmp_path: Path) -> None:
     assert night.resolve_date(tmp_path / "nothing here") == settings().today()
 
 
@@ -158,6 +176,14 @@ def _end_all_other_sessions() -> None:
 def _move_nights(by: str) -> None:
     with connect() as connection:
         connection.execute("update reconciliation.night set started_at = started_at + %s::interval", [by])
+
+
+def _publish(night_date: date) -> int:
+    night_id = night.open_night(night_date)
+    with night.stage(night_id, "publish"):
+        pass
+    night.close_night(night_id)
+    return night_id
 
 
 def _status(night_id: int) -> str:

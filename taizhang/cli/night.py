@@ -54,6 +54,8 @@ def night(
 ) -> None:
     """Run one night in this process: load, answer, build, check, publish, alert.
 
+    For a date before the newest published night's, reproduce that night beside what is published.
+
     Exit status: 0 the night came through, whatever it found; 1 it failed; 2 it could not begin.
     Example: taizhang night --date 2020-12-31
     """
@@ -67,7 +69,11 @@ def night(
         if as_json:
             print_json(summary)
         else:
-            out.print(_report(summary, nights.answer_seconds(opened["night_id"])))
+            out.print(
+                _report_reproduction(summary)
+                if opened["is_reproduction"]
+                else _report(summary, nights.answer_seconds(opened["night_id"]))
+            )
     if not run.succeeded:
         say_error(f"{run.error}\nAll that was printed on the way is in {log}")
         raise typer.Exit(2 if opened is None else 1)
@@ -118,9 +124,37 @@ def _report(summary: dict[str, Any], answer_seconds: float) -> Group:
         table.add_row(f"  {ledger}", f"{open_:,} open")
     table.add_row("Expectations", _counts(summary["expectations"]))
     table.add_row("Alerts", f"{summary['alerts_sent']} sent")
-    table.add_row("Seconds", ", ".join(f"{name} {value:.1f}" for name, value in summary["seconds"].items()))
+    table.add_row("Seconds", _seconds(summary))
     table.add_row("Receipts", f"{answer_seconds:.1f} seconds, beside the above")
     return Group(table, *(f"  {label:<12} {path}" for label, path in _next(summary["date"])))
+
+
+def _report_reproduction(summary: dict[str, Any]) -> Table:
+    table = Table(title=f"The night of {summary['date']}, reproduced", show_header=False, title_justify="left")
+    table.add_row("Reproduction", _as_published(summary["date"], summary["reproduction"]))
+    table.add_row("Breaks", _counts(summary["breaks"]))
+    table.add_row("Seconds", _seconds(summary))
+    return table
+
+
+def _as_published(day: str, found: dict[str, Any] | None) -> str:
+    """Whether it is what was published then, and where it is to be read; None where it was not finished."""
+    if found is None:
+        return "not finished; what is published stays as it is"
+    differing = found["differing"]
+    if found["of_night"] is None:
+        verdict = "no night was published for that date; built from what was handed in by then"
+    elif differing is None:
+        verdict = f"night {found['of_night']} kept no checksums to compare with"
+    elif differing:
+        verdict = f"differs from night {found['of_night']}, by changed models or rules, in {', '.join(differing)}"
+    else:
+        verdict = f"equal to what night {found['of_night']} published"
+    return f"{verdict}\nin {' and '.join(found['schemas'])}: taizhang sql --as-of {day}"
+
+
+def _seconds(summary: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value:.1f}" for name, value in summary["seconds"].items())
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -1,52 +1,75 @@
 """`taizhang sql`: SQL on the warehouse, as one of its roles."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from taizhang.cli.console import AsJson, CommandError, print_json
+from taizhang.cli.console import AsJson, CommandError, err, print_json
+from taizhang.cli.demo import DAY
+from taizhang.night import NightError
+from taizhang.reproduction import as_of
 from taizhang.warehouse import Role, connect, postgres_program, warehouse_url
 
 
 def sql(
     role: Annotated[Role, typer.Option("--as", help="The role to ask as.")] = "analyst",
     command: Annotated[str | None, typer.Option("--command", "-c", help="One query, then leave.")] = None,
+    day: Annotated[
+        datetime | None, typer.Option("--as-of", formats=DAY, help="Ask how things stood on a day; name no schema.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Open pgcli, or psql where there is none, on the warehouse as a role, or ask one query.
 
     Example: taizhang sql -c "select count(*) from marts.fct_training"
     """
+    search_path = _search_path(day.date(), command) if day else None
     if not as_json:
-        _open(role) if command is None else _ask(role, command)
+        _open(role, search_path) if command is None else _ask(role, command, search_path)
     elif command is None:
         raise CommandError("--json needs a query: taizhang sql --json -c SQL.")
     else:
-        print_json(_rows(role, command))
+        print_json(_rows(role, command, search_path))
 
 
-def _rows(role: Role, command: str) -> list[dict[str, object]]:
+def _search_path(day: date, command: str | None) -> str:
+    """Where a table's bare name is looked up. A schema in a query would be that of the live tables."""
+    if command and (named := re.search(r"\b(marts|reconciliation)\s*\.", command)):
+        raise CommandError(f"{named[0]} is the live schema: with --as-of leave it out, as in `from fct_training`.")
+    try:
+        return ",".join(as_of(day))
+    except NightError as error:
+        raise CommandError(str(error)) from error
+
+
+def _rows(role: Role, command: str, search_path: str | None) -> list[dict[str, object]]:
     with connect(role) as connection:
+        if search_path:
+            connection.execute("select set_config('search_path', %s, false)", [search_path])
         cursor = connection.execute(command.encode())
         names = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []
 
 
-def _open(role: Role) -> None:
+def _open(role: Role, search_path: str | None) -> None:
     """Hand the terminal over to pgcli, which completes names, or to psql where no person sits."""
+    if search_path:
+        err.print(f"A table without a schema is looked up in {search_path}; with one, it is the live table.")
     pgcli = shutil.which("pgcli", path=Path(sys.executable).parent) if sys.stdin.isatty() else None
     program = pgcli or str(postgres_program("psql"))
-    os.execve(program, [program, _url()], _environment(role))  # noqa: S606  # it takes the terminal over
+    os.execve(program, [program, _url()], _environment(role, search_path))  # noqa: S606  # it takes the terminal over
 
 
-def _ask(role: Role, command: str) -> None:
+def _ask(role: Role, command: str, search_path: str | None) -> None:
     arguments = [str(postgres_program("psql")), "--dbname", _url(), "--no-psqlrc", "--command", command]
-    if subprocess.run(arguments, env=_environment(role), check=False).returncode:
+    if subprocess.run(arguments, env=_environment(role, search_path), check=False).returncode:
         raise typer.Exit(2)
 
 
@@ -54,7 +77,8 @@ def _url() -> str:
     return warehouse_url().set(password=None).render_as_string(hide_password=False)
 
 
-def _environment(role: Role) -> dict[str, str]:
-    """The role, and the password where `ps` does not show it."""
+def _environment(role: Role, search_path: str | None) -> dict[str, str]:
+    """The role, where it looks tables up, and the password where `ps` does not show it."""
     password = warehouse_url().password
-    return os.environ | {"PGOPTIONS": f"-c role={role}"} | ({} if password is None else {"PGPASSWORD": str(password)})
+    options = f"-c role={role}" + (f" -c search_path={search_path}" if search_path else "")
+    return os.environ | {"PGOPTIONS": options} | ({} if password is None else {"PGPASSWORD": str(password)})

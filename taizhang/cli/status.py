@@ -74,7 +74,7 @@ class Oldest:
 
 def status(as_json: AsJson = False) -> None:
     """Show the last night, agreement, the oldest breaks, who is late, contacts and settings (secrets hidden)."""
-    last = nights.find_night()
+    last = nights.find_night(reproductions=False)
     told = _told(last)
     if as_json:
         print_json(told)

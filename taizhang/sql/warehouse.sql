@@ -141,14 +141,18 @@ comment on table vault.phone is 'Phones and their surrogate keys, a sequence. �
 create table if not exists reconciliation.night (
     night_id bigint generated always as identity primary key,
     night_date date not null,
-    status text not null default 'running' check (status in ('running', 'published', 'failed')),
+    status text not null default 'running',
     started_at timestamptz not null default now(),
     ended_at timestamptz,
     is_quiet boolean not null default false,
     build_fingerprint text,
     summary jsonb not null default '{}'
 );
-alter table reconciliation.night add column if not exists is_quiet boolean not null default false;
+alter table reconciliation.night
+    add column if not exists is_quiet boolean not null default false,
+    add column if not exists is_reproduction boolean not null default false,
+    drop constraint if exists night_status_check,
+    add constraint night_status_check check (status in ('running', 'published', 'failed', 'reproduced'));
 comment on table reconciliation.night is 'One complete run and its summary. 每晚运行记录';
 
 create table if not exists reconciliation.expectation_result (

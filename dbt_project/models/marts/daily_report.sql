@@ -34,7 +34,7 @@ nights as (
         month,
         {{ followed | join(',\n        ') }}
     from before
-    where night_date <> {{ night_date() }}
+    where night_date < {{ night_date() }}
 
     union all
 

@@ -20,7 +20,7 @@ tonight as (
 nights as (
 
     select * from before
-    where night_date <> {{ night_date() }}
+    where night_date < {{ night_date() }}
 
     union all
 

@@ -28,7 +28,7 @@ history as (
         unknown,
         breaks
     from before
-    where night_date <> {{ night_date() }}
+    where night_date < {{ night_date() }}
 
     union all
 

@@ -16,7 +16,7 @@ handed_in as (
         division_code,
         extract_date
     from source
-    where status = 'loaded' and extract_date <= {{ night_date() }}
+    where status = 'loaded' and extract_date <= {{ night_date() }} and {{ was_loaded() }}
 
 ),
 

@@ -22,7 +22,7 @@ up_to_the_night as (
         rows_accepted,
         rows_rejected
     from source
-    where extract_date <= {{ night_date() }}
+    where extract_date <= {{ night_date() }} and {{ was_loaded() }}
 
 )
 

@@ -10,6 +10,7 @@ answers as (
 extracts as (
 
     select * from {{ source('raw', 'extract') }}
+    where {{ was_loaded() }}
 
 ),
 
@@ -21,9 +22,10 @@ breaks as (
 
 latest as (
 
-    select distinct on (break_id) *
+    select distinct on (answers.break_id) answers.*
     from answers
-    order by break_id, answer_id desc
+    inner join extracts on extracts.extract_id = answers.extract_id
+    order by answers.break_id, answers.answer_id desc
 
 ),
 
