@@ -38,7 +38,7 @@ def write_worklists(night_date: date) -> int:
 
 
 def _by_division(items: Iterator[tuple[str, Item]]) -> dict[str, list[Item]]:
-    """A township's items are all of its breaks; the county's are those in which the county is the odd one out."""
+    """A township's items are all of its breaks; the county's are those in which it is probably wrong itself."""
     found = defaultdict(list)
     for township_code, item in items:
         found[township_code].append(item)
@@ -61,7 +61,8 @@ def _item(row: dict[str, Any]) -> Item:
         ledger=row["ledger"],
         period=row["period"],
         kind=row["kind"],
-        culprit=cast(Level | None, row["culprit"]),
+        level=cast(Level | None, row["level"]),
+        culprit=None if row["culprit"] == "unknown" else cast(Level, row["culprit"]),
         division_code=row["division_code"],
         name=row["name"],
         id_no=row["id_no"],
@@ -83,7 +84,7 @@ def _value(row: dict[str, Any], level: Level) -> str | None:
 
 _OPEN_BREAKS = """
 with open_break as materialized (
-    select *, level as culprit from reconciliation.ledger_break where status = 'open'
+    select * from reconciliation.ledger_break where status = 'open'
 ),
 named as (
     select distinct on (person_key) person_key, name

@@ -46,6 +46,8 @@ _STATES = {
     "identity": ("疑似有误", ""),
 }
 """What a level is shown to hold where it is the one that the break is about, and where it is another."""
+_EITHER_NUMBER = "两号不同"
+"""What each of two levels is shown to hold that have one person under two numbers, where the third cannot tell."""
 _VALUE, _REASON, _BREAK_ID, _SEAL = "正确值", "原因", "差异编号", "校验"
 _COLUMNS = {
     "序号": 6, "村（社区）": 14, "报告期": 9, "差异": 12, "姓名": 9, "身份证号": 20, "编号": 16, "项目": 12,
@@ -84,12 +86,16 @@ _GUIDE = (
 
 @dataclass(frozen=True)
 class Item:
-    """One open break as its row shows it; the values are those of `reconciliation.ledger_break`."""
+    """One open break as its row shows it; the values are those of `reconciliation.ledger_break`.
+
+    `level` is the one that the break is about, `culprit` the one that is probably wrong; of either none may be known.
+    """
 
     break_id: str
     ledger: str
     period: date
     kind: str
+    level: Level | None
     culprit: Level | None
     division_code: str
     name: str | None
@@ -244,8 +250,10 @@ def _told(item: Item, level: Level) -> str:
     """What a level has in a break, for a person to read."""
     if not item.handed_in[level]:
         return "未交"
+    if item.kind == "identity" and item.level is None:
+        return _EITHER_NUMBER
     if item.kind in _STATES:
-        return _STATES[item.kind][level != item.culprit]
+        return _STATES[item.kind][level != item.level]
     value = item.values[level]
     return "（空）" if value is None else in_words(item.column, value)
 

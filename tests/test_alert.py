@@ -244,6 +244,14 @@ def test_the_verdict_on_figures_and_structure_is_that_of_the_check(night_id: int
     assert "累计支付6130.35万元（38,000.00 元）" in copy()
 
 
+def test_an_accepted_difference_is_counted_and_neither_open_nor_overdue(night_id: int) -> None:
+    add_breaks(2, status="accepted", first_seen=date(2020, 1, 1))
+    add_breaks(1)
+    alert(night_id, NIGHT)
+    assert "未消除差异 1 处，今晚新增 1 处、消除 0 处；已认可 2 处" in copy()
+    assert "超过" not in copy()
+
+
 def test_before_the_first_publish_there_are_no_breaks_to_tell_of(night_id: int) -> None:
     with connect() as connection:
         connection.execute("alter table reconciliation.ledger_break rename to not_yet")

@@ -22,6 +22,7 @@ ITEM = Item(
     ledger="employment",
     period=date(2020, 12, 1),
     kind="differs",
+    level="village",
     culprit="village",
     division_code=VILLAGES[0].code,
     name="张三",
@@ -118,15 +119,29 @@ def test_rows_are_sorted_by_village_and_then_the_oldest_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "culprit", "shown"),
-    [("absent", "township", ("有", "无", "未交")), ("extra", "county", ("多出", "无", "未交"))],
+    ("kind", "level", "shown"),
+    [
+        ("absent", "township", ("有", "无", "未交")),
+        ("extra", "county", ("多出", "无", "未交")),
+        ("identity", None, ("两号不同", "两号不同", "未交")),
+    ],
 )
-def test_a_record_that_a_level_lacks_or_has_too_much_says_who_has_it(
-    kind: str, culprit: Level, shown: tuple[str, str, str]
+def test_what_each_of_two_levels_has_is_told_though_nobody_knows_who_is_wrong(
+    kind: str, level: Level | None, shown: tuple[str, str, str]
 ) -> None:
     handed_in: dict[Level, bool] = {"county": True, "township": True, "village": False}
-    row = row_of(sheet_of(replace(ITEM, kind=kind, culprit=culprit, column_name=None, handed_in=handed_in)))
+    item = replace(ITEM, kind=kind, level=level, culprit=None, column_name=None, handed_in=handed_in)
+    sheet = sheet_of(item)
+    row = row_of(sheet)
     assert (row["县级"], row["乡镇级"], row["村级"]) == shown
+    assert not any(sheet[place(sheet, heading)].fill.fgColor.rgb == RED for heading in ("县级", "乡镇级", "村级"))
+
+
+def test_a_person_under_another_number_is_told_beside_the_level_that_has_it() -> None:
+    sheet = sheet_of(replace(ITEM, kind="identity", level="township", culprit="township", column_name=None))
+    row = row_of(sheet)
+    assert (row["差异"], row["县级"], row["乡镇级"]) == ("身份证号疑似有误", "", "疑似有误")
+    assert sheet[place(sheet, "乡镇级")].fill.fgColor.rgb == RED
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "@SUM(A1)", "http://example.com", "{=1}"])

@@ -17,14 +17,28 @@
         levels_handed_in,
         levels_with_record,
         {% for level in levels() %}
-        {{ level }}_has_record,
-        {% endfor %}
-        {% for level in levels() %}
         {{ level }}_has_record::integer * {{ 2 ** loop.index0 }}{{ ' +' if not loop.last }}
         {% endfor %}
-        as levels_mask
+        as levels_mask,
+        case
+            {% for level in levels() %}
+            when {{ level }}_has_record then '{{ level }}'
+            {% endfor %}
+        end as first_level
     from {{ disputed }}
     where levels_with_record between 1 and levels_handed_in - 1
+{%- endmacro %}
+
+{#-
+    Whether between two records each level that handed in has the person exactly once, and of `other` it is one level
+    alone. Of two levels either could be it: the first one's number goes by the name of person_key.
+-#}
+{% macro complete_each_other(one, other) -%}
+    {{ one }}.record_no is not distinct from {{ other }}.record_no
+        and {{ other }}.levels_with_record = 1
+        and {{ one }}.levels_with_record + 1 = {{ one }}.levels_handed_in
+        and {{ one }}.levels_mask & {{ other }}.levels_mask = 0
+        and ({{ one }}.levels_with_record > 1 or {{ one }}.levels_mask < {{ other }}.levels_mask)
 {%- endmacro %}
 
 {#-

@@ -15,7 +15,7 @@ import polars as pl
 
 from taizhang.demo import words
 from taizhang.demo.changes import CHANGES, FAULTS, NEIGHBOUR, THREE_WAY, Change, Fault
-from taizhang.demo.identity import Indices, id_numbers, slipped
+from taizhang.demo.identity import Indices, id_numbers, old_number, slipped
 from taizhang.demo.ledger import FAULT_COLUMNS, LEVELS, Ledger
 from taizhang.division import Level
 
@@ -24,6 +24,11 @@ _DRIFTING_VILLAGES = 0.05
 _DRIFTING_WEIGHT = 20.0
 _PHANTOM_SEQUENCES = {"employment": 400, "training": 450}
 """From here on the identity numbers of a day are those of people who do not exist."""
+_BORN_BEFORE_2000 = pl.col("id_no").str.slice(6, 2) == "19"
+_OLD_CARD = Change(
+    dict(zip(FAULT_COLUMNS, (pl.lit("id_no"), pl.lit("id_upgraded"), old_number(pl.col("id_no"))), strict=True)),
+    _BORN_BEFORE_2000,
+)
 
 
 @dataclass
@@ -126,12 +131,16 @@ def _phantoms(name: str, truth: pl.DataFrame, number: int, rng: np.random.Genera
 
 
 def _slip(frame: pl.DataFrame, truth: pl.DataFrame, lot: Lot) -> pl.DataFrame:
-    """The level's hand slips in some identity numbers, so that it has the same people under other ones."""
-    records = lot.draw(max(1, truth.height // 8000))
+    """The level's hand slips in some identity numbers, so that it has the same people under other ones.
+
+    Some it took from a card of before 1999, whose 15 digits have no check character to tell a slip.
+    """
+    by_old_card = lot.draw(max(1, truth.height // 16_000), _BORN_BEFORE_2000)
+    records = [*lot.draw(max(1, truth.height // 8000)), *by_old_card]
     rows = frame.filter(pl.col("record").is_in(records))
     numbers = dict(zip(rows["record"], slipped(rows["id_no"].to_list(), set(truth["id_no"])), strict=True))
     other = pl.col("record").replace_strict(numbers, default=None, return_dtype=pl.String)
-    return frame.with_columns(id_no=pl.coalesce(other, "id_no"))
+    return _changed(frame.with_columns(id_no=pl.coalesce(other, "id_no")), _OLD_CARD, by_old_card)
 
 
 def _spoil(frame: pl.DataFrame, name: str, number: int, lot: Lot) -> pl.DataFrame:

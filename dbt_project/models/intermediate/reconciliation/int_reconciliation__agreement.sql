@@ -1,8 +1,8 @@
 with
 
-divisions as (
+ancestors as (
 
-    select * from {{ ref('division') }}
+    select * from {{ ref('int_reconciliation__ancestor') }}
 
 ),
 
@@ -34,32 +34,20 @@ counts as (
 
 ),
 
-ancestors as (
-
-    select distinct
-        division_code,
-        unnest(array[
-            division_code, {{ township_of('division_code') }}, {{ county_of('division_code') }}
-        ]) as ancestor_code
-    from divisions
-
-),
-
 summed as (
 
     select
         counts.ledger,
         counts.period,
-        divisions.division_code,
-        divisions.level as division_level,
+        ancestors.ancestor_code as division_code,
+        ancestors.ancestor_level as division_level,
         sum(counts.records)::bigint as records,
         sum(counts.agreeing)::bigint as agreeing,
         sum(counts.unknown)::bigint as unknown,
         sum(counts.breaks)::bigint as breaks
     from counts
     inner join ancestors using (division_code)
-    inner join divisions on divisions.division_code = ancestors.ancestor_code
-    group by counts.ledger, counts.period, divisions.division_code, divisions.level
+    group by counts.ledger, counts.period, ancestors.ancestor_code, ancestors.ancestor_level
 
 )
 
