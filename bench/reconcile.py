@@ -1,47 +1,81 @@
-"""Reconciling the three levels, beside the bare three-way join that only counts the records that differ."""
+"""Finding the breaks between the three levels, beside the bare three-way join that only counts records that differ."""
 
+import re
 from pathlib import Path
-from statistics import median
 
+import psycopg
 from psycopg import sql
+from psycopg.rows import TupleRow
 
-from bench.ratio import Ratio, seconds_of
+from bench.ratio import Ratio, side_by_side
 from taizhang.build import run_dbt
 from taizhang.contract import Contract, contracts
 from taizhang.inbox import all_dated_folders
+from taizhang.settings import settings
 from taizhang.warehouse import connect
 
-
-def models_of(ledger: str) -> list[str]:
-    """The models between staging and the breaks of a ledger's records."""
-    return [f"int_{ledger}__{step}" for step in ("matched", "disputed", "break")]
+_SETTINGS = "set work_mem = '128MB'; set default_statistics_target = 10"
+"""What dbt sets before each model."""
 
 
-_MODELS = ["int_reconciliation__identity", *(model for ledger in contracts() for model in models_of(ledger))]
+def models_of(ledgers: list[str]) -> list[str]:
+    """The models between staging and the breaks of records, in the order in which they are built."""
+    return [
+        *(f"int_{ledger}__{step}" for ledger in ledgers for step in ("matched", "disputed")),
+        *(f"int_reconciliation__{step}" for step in ("missing", "namesake", "identity")),
+        *(f"int_{ledger}__break" for ledger in ledgers),
+    ]
 
 
 def measure(inbox: Path) -> Ratio:
-    """Needs the inbox loaded. Ours are the models that find and write the breaks, with what dbt costs each of them;
+    """Needs the inbox loaded. Ours is the SQL that finds and writes the breaks, timed in Postgres as dbt runs it;
     beside it a join that writes nothing and tells neither who lacks a record nor what differs, so it is the least
     that any tool would need.
     """
-    night_date = all_dated_folders(inbox)[-1][1]
-    run_dbt(night_date, "build", "--exclude-resource-type", "unit_test")
-    runs = [sum(run_dbt(night_date, "run", "--threads", "1", "--select", *_MODELS).values()) for _ in range(3)]
-    joins = [seconds_of(_join_all) for _ in range(3)]
-    return Ratio("reconcile", median(runs), median(joins), "bare three-way join", bound=2)
+    run_dbt(all_dated_folders(inbox)[-1][1], "build", "--exclude-resource-type", "unit_test")
+    ledgers = list(contracts())
+    return side_by_side("reconcile", lambda: find(ledgers), lambda: join(ledgers), "bare three-way join", bound=2)
 
 
-def _join_all() -> None:
-    for contract in contracts().values():
-        join(contract)
-
-
-def join(contract: Contract) -> None:
-    """The bare join of a ledger, with the memory that dbt's models have."""
+def find(ledgers: list[str]) -> int:
+    """Build each of the models anew from what dbt compiled, beside those that are there, and throw them away; returns
+    how many breaks they hold. The fingerprints that staging works out are for this alone, so they are counted too.
+    """
     with connect() as connection:
-        connection.execute("set work_mem = '128MB'")
-        connection.execute(_three_way_join(contract))
+        connection.execute(_SETTINGS)
+        for ledger in ledgers:
+            staged = sql.Identifier("staging", f"stg_{ledger}")
+            connection.execute(sql.SQL("select max({}) from {}").format(fingerprint_of(ledger), staged))
+        rows = {model: _build(connection, model) for model in models_of(ledgers)}
+        connection.rollback()
+    return sum(count for model, count in rows.items() if model.endswith("__break"))
+
+
+def _build(connection: psycopg.Connection[TupleRow], model: str) -> int:
+    name = sql.Identifier("intermediate", f"bench_{model}")
+    built = connection.execute(sql.SQL("create table {} as {}").format(name, _compiled(model)))
+    connection.execute(sql.SQL("analyze {}").format(name))
+    return built.rowcount
+
+
+def _compiled(model: str) -> sql.SQL:
+    (path,) = (settings().home / "dbt" / "target" / "compiled" / "taizhang" / "models").rglob(f"{model}.sql")
+    return sql.SQL(path.read_text(encoding="utf-8"))  # type: ignore[arg-type]
+
+
+def fingerprint_of(ledger: str) -> sql.SQL:
+    """What staging works out of each row of a ledger."""
+    compiled = _compiled(f"stg_{ledger}").as_string()
+    (expression,) = re.findall(r"hash_record_extended\(row\(.*?\), 0\)", compiled, re.DOTALL)
+    return sql.SQL(expression)
+
+
+def join(ledgers: list[str]) -> None:
+    """The bare join of each ledger, with the memory that dbt's models have."""
+    with connect() as connection:
+        connection.execute(_SETTINGS)
+        for ledger in ledgers:
+            connection.execute(_three_way_join(contracts()[ledger]))
 
 
 def _three_way_join(contract: Contract) -> sql.Composed:

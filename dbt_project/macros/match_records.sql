@@ -1,7 +1,8 @@
 {#-
     Every record of a ledger once, narrow: whether there is anything to settle about it. There is not where each
     level that handed in has it once and all say the same, as of nearly all records; so only what is disputed is
-    ever set side by side. This replaces a three-way join of all columns by one pass over the keys.
+    ever set side by side. This replaces a three-way join of all columns by one pass over the keys. Where levels
+    place a record in different villages, any of them will do: it is disputed in any case.
 -#}
 {% macro match_records(ledger, records, handed_in) %}
 {%- set by_key = (['period'] + contract_of(ledger).key) | join(', ') -%}
@@ -24,7 +25,7 @@ matched as (
 
     select
         {{ by_key }},
-        min(village_code) as village_code,
+        any_value(village_code) as village_code,
         {% for level in levels() %}
         count(*) filter (where level = '{{ level }}') as {{ level }}_rows,
         {% endfor %}
