@@ -83,7 +83,7 @@ READABLE: dict[str, set[str]] = {
     "vault.person": {"loader", "transformer"},
     "staging.stg_employment": {"transformer"},
     "staging.division": {"transformer"},
-    "intermediate.int_employment__joined": {"transformer", "checker"},
+    "intermediate.int_employment__disputed": {"transformer", "checker"},
     "marts.fct_employment": {"transformer", "checker", "analyst", "work_team"},
     "marts.dim_labourer": {"transformer", "checker", "analyst", "work_team"},
     "marts.night": {"transformer", "checker", "analyst", "work_team"},
