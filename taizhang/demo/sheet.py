@@ -114,7 +114,9 @@ def _titles(ledger: Ledger, level: Level, frame: pl.DataFrame, style: Style, on:
     codes = {"township": ("township_code",), "village": _DIVISION_COLUMNS}.get(level, ())
     division = county().name + "".join(divisions()[frame[code][0]].name for code in codes)
     title = division + _TITLES[ledger.name].format(ledger.period)
-    unit = f"单位：{'万元' if style.money == 'ten_thousands' else '元'}　　填报日期：{on:%Y-%m-%d}"
+    # what the titles say holds for every column whose heading names no unit
+    ten_thousands = any(in_ten_thousands(column, style) for column in ledger.contract.columns)
+    unit = f"单位：{'万元' if ten_thousands else '元'}　　填报日期：{on:%Y-%m-%d}"
     return (title, unit) if style.unit_line else (title,)
 
 
