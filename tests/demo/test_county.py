@@ -1,5 +1,6 @@
 """The county's people, work, training and payments are believable, and belong to nobody real."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,6 +12,8 @@ from taizhang.demo.county import imagine
 from taizhang.demo.figures import figures_for, sites
 from taizhang.demo.identity import id_numbers
 from taizhang.demo.ledger import Ledger
+from taizhang.demo.sheet import lay_out
+from taizhang.demo.style import style_of
 
 WORKS = pl.col("work_region").is_not_null()
 
@@ -191,3 +194,12 @@ def test_figures_are_met_on_other_days_and_for_other_seeds(on: date, seed: int) 
     assert (current["returned"].sum(), training.height) == (figures.returned, figures.trainees)
     paid = subsidy.filter(status="paid").group_by("subsidy_type").agg(pl.col("amount").sum())
     assert dict(paid.iter_rows()) == dict(figures.paid)
+
+
+@pytest.mark.parametrize(("name", "unit"), [("employment", "单位：元"), ("subsidy", "单位：万元")])
+def test_a_title_states_the_unit_of_the_ledger_s_amounts(name: str, unit: str, small_county: dict[str, Ledger]) -> None:
+    rng = np.random.default_rng(1)
+    style = replace(style_of("county", rng), money="ten_thousands", titled=True, unit_line=True)
+    ledger = small_county[name]
+    titles = lay_out(ledger, "county", ledger.levels["county"].head(1), style, ledger.period, rng).titles
+    assert titles[1].startswith(f"{unit}　")
