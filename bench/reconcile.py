@@ -60,7 +60,7 @@ def _build(connection: psycopg.Connection[TupleRow], model: str) -> int:
 
 def _compiled(model: str) -> sql.SQL:
     (path,) = (settings().home / "dbt" / "target" / "compiled" / "taizhang" / "models").rglob(f"{model}.sql")
-    return sql.SQL(path.read_text(encoding="utf-8"))  # type: ignore[arg-type]
+    return sql.SQL(path.read_text(encoding="utf-8"))
 
 
 def fingerprint_of(ledger: str) -> sql.SQL:
