@@ -205,7 +205,9 @@ def _not_registered(county: County) -> None:
     """Somebody is paid for the last month of a year in which they were not on the register yet."""
     payment = county.payment(_of_type("employment_service"))
     idle = pl.col("work_status") == "not_working"
-    person = county.person(idle, county.without(), pl.col("id_no").is_in(county.closing.filter(idle)["id_no"].to_list()))
+    person = county.person(
+        idle, county.without(), pl.col("id_no").is_in(county.closing.filter(idle)["id_no"].to_list())
+    )
     county.closing = county.closing.filter(pl.col("id_no") != person["id_no"])
     month = _months_back(county.on.replace(month=1), 1)
     county.suspect("not_registered", county.hand_over(payment, person, period_from=month, period_to=month))
