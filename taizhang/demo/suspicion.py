@@ -35,7 +35,7 @@ class Suspicion:
 
 @dataclass
 class County:
-    """The ledgers while suspicions are planted in them, and what has been touched; `closing` is last year's register."""
+    """The ledgers while suspicions are planted in them, last year's register among them, and what has been touched."""
 
     register: pl.DataFrame
     payments: pl.DataFrame
@@ -205,9 +205,8 @@ def _not_registered(county: County) -> None:
     """Somebody is paid for the last month of a year in which they were not on the register yet."""
     payment = county.payment(_of_type("employment_service"))
     idle = pl.col("work_status") == "not_working"
-    person = county.person(
-        idle, county.without(), pl.col("id_no").is_in(county.closing.filter(idle)["id_no"].to_list())
-    )
+    idle_before = pl.col("id_no").is_in(county.closing.filter(idle)["id_no"].to_list())
+    person = county.person(idle, idle_before, county.without())
     county.closing = county.closing.filter(pl.col("id_no") != person["id_no"])
     month = _months_back(county.on.replace(month=1), 1)
     county.suspect("not_registered", county.hand_over(payment, person, period_from=month, period_to=month))

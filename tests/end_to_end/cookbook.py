@@ -101,11 +101,8 @@ def _count(frame: pl.DataFrame, *by: str) -> Rows:
 
 
 def _by_age_and_gender(truth: Truth) -> Rows:
-    return _count(
-        truth.away.with_columns(_AGE.cut([15, 24, 34, 44, 54, 64], labels=_BANDS).cast(pl.String).alias("band")),
-        "band",
-        "gender",
-    )
+    band = _AGE.cut([15, 24, 34, 44, 54, 64], labels=_BANDS).cast(pl.String)
+    return _count(truth.away.with_columns(band=band), "band", "gender")
 
 
 def _willing(truth: Truth) -> Rows:
