@@ -4,24 +4,26 @@ The answers come from the county as it was imagined, before clerks copied it int
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import chinese_calendar
 import numpy as np
 import polars as pl
+import psycopg
 
 from taizhang.demo.county import DATE, SEED, imagine
-from taizhang.demo.figures import figures_for
+from taizhang.demo.figures import figures_for, published
 from taizhang.demo.suspicion import plant
-from taizhang.division import divisions
+from taizhang.division import children, county, divisions
 from taizhang.settings import PROJECT
 
 Rows = list[tuple[Any, ...]]
-_HEADING = r"^### (.+\?) (.+？)\n\n```sql\n(.*?)```"
+_HEADING = r"^### ([^\n?]+\?) ([^\n]+？)\n\n```sql\n(.*?)```"
 _AWAY = pl.col("work_status") == "working_away"
 _AGE = pl.lit(DATE.year) - pl.col("id_no").str.slice(6, 4).cast(pl.Int64)
 _BANDS = ["under 16", "16-24", "25-34", "35-44", "45-54", "55-64", "65 and over"]
@@ -96,6 +98,13 @@ class Truth:
         return {question: rows_of(answer(self)) for question, answer in _ANSWERS.items()}
 
 
+def ask(home: Path, role: str, queries: Mapping[str, str]) -> dict[str, Rows]:
+    """What the warehouse of an installation answers to a role."""
+    with psycopg.connect(host=str(home / "postgres"), user="postgres", dbname="taizhang") as connection:
+        connection.execute(f"set role {role}".encode())
+        return {question: rows_of(connection.execute(query.encode()).fetchall()) for question, query in queries.items()}
+
+
 def _count(frame: pl.DataFrame, *by: str) -> Rows:
     return frame.group_by(by).len().rows()
 
@@ -122,7 +131,7 @@ def _sent_back(truth: Truth) -> Rows:
 
 
 def _on_a_day_off(truth: Truth) -> Rows:
-    days: Iterator[date] = iter(truth.paid["paid_on"].to_list())
+    days: list[date] = truth.paid["paid_on"].to_list()
     return [(sum(chinese_calendar.is_holiday(day) for day in days),)]
 
 
@@ -147,6 +156,32 @@ def _stands_in_a_report(truth: Truth) -> Rows:
     return [(figures.people, figures.working, figures.stable)]
 
 
+def _published(truth: Truth) -> Rows:
+    """Each published figure of the whole county beside that of one of this size."""
+    figures, told = figures_for(truth.people), published()
+    paid = {f"subsidy_{kind}": fen / 100 for kind, fen in figures.paid.items()}
+    counts = {
+        "townships": len(children(county().code)),
+        "registered_labourers": figures.people,
+        "working_away": figures.working,
+        "working_away_previous_year": figures.working_before,
+        "working_away_increase": figures.working - figures.working_before,
+        "stable_six_months": figures.stable,
+        "stable_share": 100 * figures.stable / figures.working,
+        "returnees": figures.returned,
+        "trainees": figures.trainees,
+        "online_class_trainees": figures.online_trainees,
+        "custom_train_passengers": figures.passengers,
+        "custom_trains": figures.trains,
+        "subsidy_total_headline": sum(paid.values()),
+        "subsidy_total_paid": sum(paid.values()),
+        **paid,
+        **{f"payees_{kind}": payments for kind, payments in figures.payments.items()},
+    }
+    computed = {name: round(value, 1 if name == "stable_share" else 2) for name, value in counts.items()}
+    return [(name, told[name], value, value - told[name]) for name, value in computed.items()]
+
+
 def _increase(truth: Truth) -> Rows:
     figures = figures_for(truth.people)
     return [(figures.working, figures.working_before, figures.working - figures.working_before)]
@@ -159,7 +194,7 @@ _YUAN = pl.col("amount").sum() / 100
 _ANSWERS: dict[str, Callable[[Truth], Rows]] = {
     "How many are registered, work away, are in stable work?": _stands_in_a_report,
     "How many of each township work away, and how many in stable work?": lambda truth: (
-        _names(truth.register).group_by("township_code").agg(_AWAY.sum(), _STABLE).rows()
+        _names(truth.register).group_by("township_code").agg(_AWAY.sum(), _STABLE.alias("stable")).rows()
     ),
     "How many more work away than at the end of last year?": _increase,
     "How many work in the county, the province, other provinces?": lambda truth: _count(truth.away, "work_region"),
@@ -200,5 +235,22 @@ _ANSWERS: dict[str, Callable[[Truth], Rows]] = {
     "What was paid on a day off?": _on_a_day_off,
     "What should an audit ask about?": lambda truth: _told(truth, "suspicions", "rule"),
     "In which subsidies do the suspicions lie?": _suspected_subsidies,
+    "Do the ledgers add up to the published figures?": _published,
     "On how much do the three levels differ?": lambda truth: _told(truth, "breaks", "ledger"),
 }
+
+ANOTHER_ROUTE = {
+    "What did the training lead to within six months?": (
+        "select trainings_six_months_over, in_work_within_six_months from marts.monthly_report"
+        " where division_level = 'county' and month = '2020-12-01'"
+    ),
+    "Who has handed in?": (
+        "select ledger, level, count(distinct division_code) from raw.extract where status = 'loaded'"
+        " and period in ('2020-01-01', '2020-12-01') group by ledger, level"
+    ),
+    "How many of the rows handed in were accepted?": (
+        "select ledger, sum(rows_read), sum(rows_rejected) from raw.extract where status = 'loaded'"
+        " and period in ('2020-01-01', '2020-12-01') group by ledger"
+    ),
+}
+"""Queries of the warehouse's owner, for what is true only of the files or has been counted by another model."""

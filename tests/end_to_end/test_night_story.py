@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from taizhang.demo.figures import figures_for
+from tests.end_to_end.cookbook import ANOTHER_ROUTE, Truth, ask, cookbook
 from tests.end_to_end.county import County, Settle
 from tests.end_to_end.privacy import laid_open, personal_values, texts_of_files, texts_of_marts
 
@@ -103,12 +104,12 @@ def test_the_published_sums_are_met_all_the_same(county: County, first: Summary)
     assert {row["subsidy_type"]: 100 * float(row["yuan"]) for row in paid} == figures_for(PEOPLE).paid
 
 
-def test_the_queries_in_the_analysts_guide_answer(county: County, first: Summary) -> None:
-    guide = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```sql\n(.*?)```", guide, re.DOTALL)
-    queries = [query for query in block.split(";") if query.strip()]
-    assert len(queries) == 3
-    assert all(county.rows(query, role="analyst") for query in queries)
+def test_every_question_of_the_analysts_cookbook_is_answered_with_what_is_true(county: County, first: Summary) -> None:
+    answered = ask(county.home, "analyst", cookbook())
+    true = Truth(PEOPLE, county.truth).answers() | ask(county.home, "postgres", ANOTHER_ROUTE)
+    assert len(answered) >= 20
+    assert all(answered.values())
+    assert answered == true
 
 
 def test_the_monthly_report_adds_up_to_the_published_figures(county: County, first: Summary) -> None:
