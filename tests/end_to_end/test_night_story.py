@@ -201,12 +201,55 @@ def test_status_tells_of_the_last_night(county: County, second: Summary) -> None
     assert sum(count["open"] for count in told["breaks"]) == second["breaks"]["open"]
 
 
-def test_a_clean_county_has_no_breaks_no_suspicions_and_nothing_rejected(settle: Settle) -> None:
+def test_tables_built_anew_hold_the_same_rows_as_those_of_the_nights(county: County, second: Summary) -> None:
+    published = _digests(county, "marts", "reconciliation")
+    county.rebuild()
+    assert _digests(county, "marts_next", "reconciliation_next") == published
+    assert {"fct_employment", "subsidy_suspicion", "ledger_break", "agreement"} <= set(published)
+
+
+@pytest.fixture(scope="module")
+def clean(settle: Settle) -> tuple[County, Summary]:
     county = settle(PEOPLE, "--clean")
-    summary = county.taizhang("night")
+    return county, county.taizhang("night")
+
+
+def test_a_clean_county_has_no_breaks_no_suspicions_and_nothing_rejected(clean: tuple[County, Summary]) -> None:
+    county, summary = clean
     assert county.rows("select * from marts.subsidy_suspicion") == []
     assert summary["breaks"] == {"open": 0, "new": 0, "closed": 0}
     assert summary["rows"]["rejected"] == summary["files"]["rejected"] == 0
+
+
+def test_a_structural_failure_leaves_the_night_before_published_and_the_next_night_publishes(
+    clean: tuple[County, Summary],
+) -> None:
+    county, _ = clean
+    built_at = "select built_at from marts.night"
+    yesterday = county.rows(built_at)
+    # A row that was accepted is lost on the way.
+    lose = "update raw.extract set rows_read = rows_read {0} 1, rows_accepted = rows_accepted {0} 1 where ledger <> ''"
+    county.rows(lose.format("+"), role="loader")
+    county.taizhang("night", status=1)
+    assert (county.taizhang("status")["night"]["status"], county.rows(built_at)) == ("failed", yesterday)
+    county.rows(lose.format("-"), role="loader")
+    county.taizhang("night")
+    assert county.taizhang("status")["night"]["status"] == "published"
+    assert county.rows(built_at) > yesterday
+
+
+def _digests(county: County, *schemas: str) -> dict[str, str]:
+    """A digest of the rows of every table that a build makes; `night` tells only when it was built."""
+    built = (
+        "select schemaname as schema, tablename as name from pg_tables"
+        f" where schemaname in {schemas} and tableowner = 'transformer' and tablename <> 'night'"
+    )
+    digest = "md5(string_agg(t::text, '|' order by t::text))"
+    tables = county.rows(built)
+    query = " union all ".join(
+        f"select '{t['name']}' as name, {digest} as rows from {t['schema']}.{t['name']} t" for t in tables
+    )
+    return {row["name"]: row["rows"] for row in county.rows(query)}
 
 
 def _number(value: Any) -> float | None:
