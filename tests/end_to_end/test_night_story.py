@@ -235,7 +235,7 @@ def test_a_structural_failure_leaves_the_night_before_published_and_the_next_nig
     county.rows(lose.format("-"), role="loader")
     county.taizhang("night")
     assert county.taizhang("status")["night"]["status"] == "published"
-    assert county.rows(built_at) > yesterday
+    assert county.rows(built_at) != yesterday
 
 
 def _digests(county: County, *schemas: str) -> dict[str, str]:
