@@ -8,7 +8,7 @@ HOME_DIR := $(or $(TAIZHANG_HOME),var)
 INBOX := $(or $(TAIZHANG_INBOX),$(HOME_DIR)/inbox)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup nightly test chaos soak test-compose secrets up down lint lint-python lint-sql lint-dbt lint-contracts format contracts metrics holidays lock bench help
+.PHONY: setup nightly test chaos soak test-compose secrets up down lint lint-python lint-sql lint-dbt lint-contracts format contracts docs metrics holidays lock bench help
 
 ## setup      install the locked environment into .venv; done again only when the lock changes
 setup: $(VENV)/installed
@@ -105,6 +105,10 @@ contracts: setup
 	python -m taizhang.contract_dbt
 	python -m taizhang.rules_page
 	python -m taizhang.suspicions_page
+
+## docs       the models, their columns and lineage and the last night's checks, served on this machine
+docs: setup
+	@taizhang docs
 
 ## metrics    what the metrics say: make metrics METRICS=working_away,trained BY=township__division_name
 metrics: setup

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from great_expectations import ExpectationSuite
 
 from expectations.base import ListingExpectation, double_braces
-from taizhang.contract import LEDGERS, contracts
+from taizhang.contract import LEDGERS, PAPER_NUMBERS, contracts
 from taizhang.redact import SHAPES
 
 MART_KEYS = {
@@ -24,8 +24,7 @@ MART_KEYS = {
 _DIVISION_COLUMNS = ("township_code", "village_code", "venue_division_code")
 _DIGEST = "^[0-9a-f]{32}$"
 """A surrogate key by md5: twelve of its digits in a row are no account."""
-# Numbers of papers, not of people; some counties write them with twelve digits or more.
-_PAPER_NUMBERS = ("payment_no", "reissue_of", "class_no", "batch_no", "record_no")
+_PAPER_NUMBERS = (*PAPER_NUMBERS, "record_no")
 
 
 class StructuralExpectation(ListingExpectation):

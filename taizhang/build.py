@@ -30,7 +30,7 @@ class BuildError(RuntimeError):
 class BuildResult:
     """`marts_schema` holds tonight's marts: those just built, or the published ones where nothing changed.
 
-    `seconds` is the time that each model, seed and test took.
+    `seconds` is the time that each model took.
     """
 
     marts_schema: str
@@ -51,13 +51,14 @@ def build(night_id: int, night_date: date) -> BuildResult:
     _clear_next_schemas()
     selection = ["--select", "tag:nightly"] if unchanged else []
     seconds = run_dbt(night_date, "build", *selection, "--exclude-resource-type", "unit_test")
-    return BuildResult("marts" if unchanged else "marts_next", unchanged, seconds)
+    of_models = {node.rsplit(".", 1)[1]: taken for node, taken in seconds.items() if node.startswith("model.")}
+    return BuildResult("marts" if unchanged else "marts_next", unchanged, of_models)
 
 
 def run_dbt(
     night_date: date, command: str, *options: str, target: str = "target", variables: Mapping[str, str] | None = None
 ) -> dict[str, float]:
-    """Run a dbt command in this process, as of `night_date`; return the seconds that each node took.
+    """Run a dbt command in this process, as of `night_date`; return the seconds that each node took, by its id.
 
     What dbt remembers of the project from run to run is in `target`; `variables` are for its macros to read.
     Raises `BuildError` where a node failed, without any value of a row in its message.
@@ -69,7 +70,8 @@ def run_dbt(
         command, *options,
         "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
         "--target-path", str(home / target), "--log-path", str(home / "logs"),
-        "--log-level", "none", "--log-level-file", "none", "--no-use-colors", "--no-write-json",
+        "--log-level", "none", "--log-level-file", "none", "--no-use-colors",
+        *([] if command == "docs" else ["--no-write-json"]),  # its page is made of them
     ]  # fmt: skip
     with _environment(night_date, variables or {}), _log(home / "logs" / "dbt.log") as on_event:
         outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
@@ -82,7 +84,7 @@ def run_dbt(
         ]
         reason = "; ".join(failed[:_NAMED_AT_MOST]) or _reason(str(outcome.exception))
         raise BuildError(f"dbt could not {command}: {reason} (log: {home / 'logs'})")
-    return {result.node.name: round(result.execution_time, 3) for result in results}
+    return {result.node.unique_id: round(result.execution_time, 3) for result in results}
 
 
 def _reason(message: str) -> str:

@@ -31,6 +31,7 @@ What follows is not looked up: codes change with every reform, and a number keep
 that knows a code for some years of birth only refuses people who were given it in others.
 """
 _PHONE = r"(1[3-9]\d{9}|(\(?0\d{2,3}\)?-?)?[2-8]\d{6,7}(-\d{1,5})?)"
+_NUMBER_OF_A_PERSON = r"\d{11}"
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999, annex A
 _ID_CHECK_CHARACTERS = "10X98765432"
 _YES = ("是", "有", "Y", "YES", "√", "1", "TRUE", "对", "合格", "已取证", "已返乡", "愿意")
@@ -79,7 +80,13 @@ def _unless_placeholder(text: pl.Expr) -> pl.Expr:
 
 
 def text(cell: Cell) -> Cleaned:
-    return Cleaned(_unless_placeholder(cell.text.str.replace(r"^(\d+)\.0$", "$1")))
+    """What is written; eleven digits among words are a phone, an identity number or an account that slipped in.
+
+    It is kept, as it is the clerk's, but goes no further than raw (macro `without_number`).
+    """
+    value = _unless_placeholder(cell.text.str.replace(r"^(\d+)\.0$", "$1"))
+    slipped_in = cell.folded.str.replace_all("-", "", literal=True).str.contains(_NUMBER_OF_A_PERSON)
+    return Cleaned(value, {"number_in_text": slipped_in} if cell.column.is_free_text else {})
 
 
 def name(cell: Cell) -> Cleaned:

@@ -31,6 +31,8 @@ _COMPARISON_OF_KIND: dict[Kind, Comparison] = {
     "text": "normalised", "name": "normalised", "code": "code", "codes": "code", "date": "date", "money": "amount",
 }  # fmt: skip
 LEDGERS = ("employment", "training", "subsidy")
+PAPER_NUMBERS = ("household_no", "class_no", "certificate_no", "payment_no", "batch_no", "reissue_of")
+"""Numbers of papers, not of people; some counties write them with twelve digits or more."""
 CONTRACTS = PROJECT / "contracts"
 
 
@@ -84,6 +86,11 @@ class Column:
     @property
     def sql_type(self) -> str:
         return _SQL_TYPE_OF_KIND.get(self.kind, "text")
+
+    @property
+    def is_free_text(self) -> bool:
+        """Whether words are asked for: a long number in it has slipped in, and is likely to be a person's."""
+        return self.kind == "text" and self.name not in PAPER_NUMBERS
 
     @cached_property
     def code_of_spelling(self) -> dict[str, str]:

@@ -165,6 +165,7 @@ def _contract_macro(contract: Contract) -> str:
             "compare": column.compare,
             "tolerance": column.tolerance,
             "has_precision": column.kind == "date",
+            "is_free_text": column.is_free_text,
         }
         for column in staged_columns(contract)
         if column.name not in contract.key

@@ -269,6 +269,12 @@ def record_reproduction(night_id: int, found: Mapping[str, Any]) -> None:
         summary.update(found)
 
 
+def record_build(night_id: int, seconds: Mapping[str, float]) -> None:
+    """Keep how long each model took to build."""
+    with _amended(night_id) as (summary, _):
+        summary["models"] = dict(seconds)
+
+
 def record_alerts(night_id: int, sent: int) -> None:
     with _amended(night_id) as (summary, _):
         summary["alerts_sent"] = sent
@@ -329,6 +335,13 @@ def _open_breaks(connection: psycopg.Connection[Any]) -> int:
     if not _exists(connection, "reconciliation.ledger_break"):
         return 0
     return int(_value(connection, "select count(*) from reconciliation.ledger_break where status = 'open'"))
+
+
+def slowest_models(night_id: int, count: int = 5) -> list[tuple[str, float]]:
+    """The models that took longest to build, and how many seconds, the slowest first."""
+    night = find_night(night_id)
+    models: dict[str, float] = night.summary.get("models", {}) if night else {}
+    return sorted(models.items(), key=lambda model: (-model[1], model[0]))[:count]
 
 
 def answer_seconds(night_id: int) -> float:

@@ -72,6 +72,7 @@ _ALL = (
     Rule("integer_out_of_range", "error", "A count is within its bounds", "“{label}”的“{value}”超出合理范围，请核对", "13 months in a year"),
     Rule("yes_no_invalid", "error", "A yes or no is one of its usual forms", "“{label}”的“{value}”请改为“是”或“否”", "可能"),
     Rule("code_unmapped", "warning", "A coded value is in its list", "“{label}”的“{value}”不在规定的选项中，已保留原文，请改用规定选项", "某某学历"),
+    Rule("number_in_text", "warning", "Words hold no phone, identity number or account", "“{label}”中有身份证号、电话或账号，这一格没有采用，请删去号码后重新填写", "a phone behind the employer's name"),
     Rule("phone_several", "warning", "A cell holds one phone number", "“{label}”中有两个以上号码，请只保留一个", "13800000000/13900000000"),
     Rule("phone_invalid", "warning", "A phone number is that of a mobile or a landline", "“{label}”不是一个有效的电话号码，请核对", "1380000"),
     Rule("account_invalid", "warning", "A bank account has 12 to 19 digits", "“{label}”位数不对，请核对", "11 digits"),

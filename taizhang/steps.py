@@ -140,7 +140,9 @@ def build(opened: OpenNight) -> str:
     with night.stage(opened["night_id"], "build"):
         if opened["is_reproduction"]:
             return reproduce(_date(opened))
-        return build(opened["night_id"], _date(opened)).marts_schema
+        result = build(opened["night_id"], _date(opened))
+        night.record_build(opened["night_id"], result.seconds)
+        return result.marts_schema
 
 
 def check(opened: OpenNight, marts_schema: str) -> None:

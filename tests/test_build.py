@@ -66,5 +66,7 @@ def test_what_an_unpublished_night_left_behind_is_not_built_upon(empty_models: N
         connection.execute("create table marts_next.left_behind ()")
     result = build.build(night.open_night(DAY), DAY)
     assert (result.marts_schema, result.skipped) == ("marts_next", False)
+    assert result.seconds["fct_employment"] > 0
+    assert not [name for name in result.seconds if name.startswith(("not_null_", "unique_", "subsidy_policy"))]
     with connect() as connection:
         assert connection.execute("select to_regclass('marts_next.left_behind')").fetchone() == (None,)

@@ -51,6 +51,29 @@ def test_an_identity_number_that_cannot_be_right_is_refused(text: str, rule: str
     assert rule in cleaned("id_no", text)[1][0]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "恒达电子厂13800000000",
+        "恒达电子厂 138-0000-0000",
+        "恒达电子厂（１３８００００００００）",
+        f"恒达电子厂{id_of('99052519800101001')}",
+        "恒达电子厂6217000000000000000",
+    ],
+)
+def test_a_number_of_a_person_among_words_is_told(text: str) -> None:
+    assert cleaned("employer", text) == ([text], [{"number_in_text"}])
+
+
+@pytest.mark.parametrize("text", ["恒达电子厂", "恒达电子2020年3月5日开工3车间", "0739-7231"])
+def test_other_numbers_among_words_are_none_of_a_person(text: str) -> None:
+    assert cleaned("employer", text) == ([text], [set()])
+
+
+def test_the_number_of_a_paper_may_have_any_digits() -> None:
+    assert cleaned("household_no", "430525000001") == (["430525000001"], [set()])
+
+
 def test_an_old_identity_number_is_brought_to_eighteen_digits() -> None:
     old = "990525800101001"
     assert cleaned("id_no", old) == ([id_of("99052519800101001")], [{"id_upgraded"}])

@@ -138,6 +138,13 @@ def test_the_summary_adds_up_the_folders_and_counts_a_repeated_load_once(clean_w
     assert summary["seconds"]["total"] >= summary["seconds"]["load"] > 0 == summary["seconds"]["build"]
 
 
+def test_the_slowest_models_are_told_the_slowest_first(clean_warehouse: None) -> None:
+    night_id = night.open_night(ON)
+    assert night.slowest_models(night_id) == []
+    night.record_build(night_id, {"dim_date": 0.1, "fct_subsidy": 2.5, "fct_training": 1.0})
+    assert night.slowest_models(night_id, 2) == [("fct_subsidy", 2.5), ("fct_training", 1.0)]
+
+
 def test_breaks_are_new_or_closed_against_those_published_before(clean_warehouse: None) -> None:
     night_id = night.open_night(ON)
     _write_breaks("reconciliation", ["a", "b", "c"])

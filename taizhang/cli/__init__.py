@@ -10,7 +10,7 @@ import warnings
 import psycopg
 import typer
 
-from taizhang.cli import accept, backup, check, demo, login, night, sql, status, template, trace, up
+from taizhang.cli import accept, backup, check, demo, docs, login, night, sql, status, template, trace, up
 from taizhang.cli.console import say_error
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command()(accept.accept)
 app.command()(demo.demo)
+app.command()(docs.docs)
 app.command()(check.check)
 app.command()(night.night)
 app.command()(login.grant_login)

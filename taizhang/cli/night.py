@@ -70,9 +70,7 @@ def night(
             print_json(summary)
         else:
             out.print(
-                _report_reproduction(summary)
-                if opened["is_reproduction"]
-                else _report(summary, nights.answer_seconds(opened["night_id"]))
+                _report_reproduction(summary) if opened["is_reproduction"] else _report(opened["night_id"], summary)
             )
     if not run.succeeded:
         say_error(f"{run.error}\nAll that was printed on the way is in {log}")
@@ -111,7 +109,7 @@ def _progress() -> Iterator[Any]:
             yield on_event
 
 
-def _report(summary: dict[str, Any], answer_seconds: float) -> Group:
+def _report(night_id: int, summary: dict[str, Any]) -> Group:
     """The summary as a person reads it in the morning, and where to look next."""
     table = Table(title=f"The night of {summary['date']}", show_header=False, title_justify="left")
     for name in ("files", "rows"):
@@ -125,7 +123,9 @@ def _report(summary: dict[str, Any], answer_seconds: float) -> Group:
     table.add_row("Expectations", _counts(summary["expectations"]))
     table.add_row("Alerts", f"{summary['alerts_sent']} sent")
     table.add_row("Seconds", _seconds(summary))
-    table.add_row("Receipts", f"{answer_seconds:.1f} seconds, beside the above")
+    table.add_row("Receipts", f"{nights.answer_seconds(night_id):.1f} seconds, beside the above")
+    slowest = nights.slowest_models(night_id)
+    table.add_row("Slowest models", "\n".join(f"{name} {seconds:.1f}" for name, seconds in slowest))
     return Group(table, *(f"  {label:<12} {path}" for label, path in _next(summary["date"])))
 
 

@@ -12,16 +12,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from taizhang.demo import words
-from taizhang.demo.identity import accounts, id_numbers
+from taizhang.demo.identity import accounts
 from taizhang.demo.journey import RETIRED
-from taizhang.demo.ledger import LEVELS, Ledger
+from taizhang.demo.ledger import Ledger
 
 Row = Mapping[str, Any]
 _PEOPLE_PER_PLANT = 15_000
 _SHARING = 3
-_PHANTOM_SEQUENCE = 480
-"""From here on the identity numbers of a day are those of people on no register."""
 _NEW_ACCOUNT = 5_000_000
 _NEW_PAYMENT = 900_000
 _BORN = pl.col("id_no").str.slice(6, 8).str.to_date("%Y%m%d")
@@ -38,10 +35,11 @@ class Suspicion:
 
 @dataclass
 class County:
-    """The two ledgers while suspicions are planted in them, and what has been touched."""
+    """The ledgers while suspicions are planted in them, last year's register among them, and what has been touched."""
 
     register: pl.DataFrame
     payments: pl.DataFrame
+    closing: pl.DataFrame
     on: date
     rng: np.random.Generator
     touched: set[str] = field(default_factory=set)
@@ -103,18 +101,23 @@ def plant(ledgers: list[Ledger], on: date, rng: np.random.Generator) -> tuple[li
     Raises `ValueError` where the county is too small for one.
     """
     current, training, subsidy, closing = ledgers
-    county = County(current.levels["county"], subsidy.levels["county"], on, rng)
+    county = County(current.levels["county"], subsidy.levels["county"], closing.levels["county"], on, rng)
     for _ in range(max(1, county.register.height // _PEOPLE_PER_PLANT)):
         for planting in _PLANTINGS:
             planting(county)
-    filed = [_filed(current, county.register), training, _filed(subsidy, county.payments), closing]
+    filed = [
+        _filed(current, county.register),
+        training,
+        _filed(subsidy, county.payments),
+        _filed(closing, county.closing),
+    ]
     return filed, sorted(county.planted, key=lambda s: (s.rule, s.payment_no or "", s.id_no))
 
 
 def _filed(ledger: Ledger, rows: pl.DataFrame) -> Ledger:
     """The same rows at all levels, ordered by village as clerks keep them."""
     frame = rows.sort("village_code", maintain_order=True).with_columns(record=pl.int_range(pl.len()))
-    return Ledger(ledger.name, ledger.period, dict.fromkeys(LEVELS, frame))
+    return Ledger(ledger.name, ledger.period, dict.fromkeys(ledger.levels, frame))
 
 
 def _changed(frame: pl.DataFrame, key: str, value: str, cells: Mapping[str, Any]) -> pl.DataFrame:
@@ -199,13 +202,14 @@ def _over_term(county: County) -> None:
 
 
 def _not_registered(county: County) -> None:
+    """Somebody is paid for the last month of a year in which they were not on the register yet."""
     payment = county.payment(_of_type("employment_service"))
-    born = np.array([f"{payment['id_no'][6:10]}-{payment['id_no'][10:12]}-{payment['id_no'][12:14]}"], "datetime64[D]")
-    male = np.array([int(payment["id_no"][16]) % 2 == 1])
-    (id_no,) = id_numbers(born, male, used=_PHANTOM_SEQUENCE)
-    name = str(words.surnames(1, county.rng)[0]) + str(words.given_names(male, county.rng)[0])
-    stranger = {**payment, "id_no": id_no, "name": name}
-    county.suspect("not_registered", county.hand_over(payment, stranger))
+    idle = pl.col("work_status") == "not_working"
+    idle_before = pl.col("id_no").is_in(county.closing.filter(idle)["id_no"].to_list())
+    person = county.person(idle, idle_before, county.without())
+    county.closing = county.closing.filter(pl.col("id_no") != person["id_no"])
+    month = _months_back(county.on.replace(month=1), 1)
+    county.suspect("not_registered", county.hand_over(payment, person, period_from=month, period_to=month))
 
 
 def _pay_one_who_left(county: County, rule: str, status: str) -> None:

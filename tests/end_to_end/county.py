@@ -21,8 +21,8 @@ class County:
     home: Path
     variables: dict[str, str]
 
-    def taizhang(self, *arguments: str) -> Any:
-        """What a command says in JSON; it must end well."""
+    def taizhang(self, *arguments: str, status: int = 0) -> Any:
+        """What a command says in JSON; it must end well, or with that exit status."""
         program = Path(sys.executable).parent / "taizhang"
         ended = subprocess.run(
             [program, *arguments, "--json"],
@@ -30,12 +30,25 @@ class County:
             capture_output=True,
             text=True,
         )
-        assert ended.returncode == 0, ended.stderr
+        assert ended.returncode == status, ended.stderr
         return json.loads(ended.stdout)
 
     def rows(self, query: str, role: str = "transformer") -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.taizhang("sql", "--as", role, "-c", query)
         return rows
+
+    def rebuild(self) -> None:
+        """Build every table anew beside the published ones, as if no night had been before."""
+        program = (
+            "from datetime import date; from taizhang.build import run_dbt;"
+            " run_dbt(date(2020, 12, 31), 'build', '--full-refresh', '--exclude-resource-type', 'unit_test',"
+            " '--exclude-resource-type', 'test')"
+        )
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"TAIZHANG_HOME": str(self.home)} | self.variables,
+            check=True,
+        )
 
     def metrics(self, folder: Path, names: Sequence[str], by: str) -> dict[tuple[str, ...], list[float | None]]:
         """What MetricFlow says of the published marts, by the values of `by`; percentages to two decimals."""

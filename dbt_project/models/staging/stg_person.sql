@@ -12,7 +12,6 @@ derived as (
     select
         person_key,
         to_date(substr(id_no, 7, 8), 'YYYYMMDD') as birth_date,
-        substr(id_no, 7, 4)::integer as birth_year,
         case when substr(id_no, 17, 1)::integer % 2 = 1 then 'male' else 'female' end as gender
     from source
 
