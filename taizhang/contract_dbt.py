@@ -194,7 +194,13 @@ def _raw_source() -> Doc:
         "name": "extract",
         "description": "One file that one division handed in for one ledger; history is kept. 交表记录",
         # Ledgers are handed in by the month; a county that sends nothing for longer has stopped.
-        "config": {"loaded_at_field": "loaded_at", "freshness": {"warn_after": {"count": 35, "period": "day"}}},
+        "config": {
+            "loaded_at_field": "loaded_at",
+            "freshness": {
+                "warn_after": {"count": 35, "period": "day"},
+                "error_after": {"count": 70, "period": "day"},
+            },
+        },
     }
     rejected_row = {
         "name": "rejected_row",

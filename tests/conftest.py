@@ -59,7 +59,8 @@ def empty_warehouse(warehouse: Path) -> Callable[[], None]:
                 connection.execute(sql.SQL("drop table if exists {} cascade").format(sql.Identifier(schema, table)))
             connection.execute(
                 "truncate raw.extract, raw.rejected_row, raw.problem, raw.employment, raw.training, raw.subsidy,"
-                " vault.person, vault.account, vault.phone, reconciliation.night cascade"
+                " vault.person, vault.account, vault.phone, reconciliation.night, reconciliation.worklist_answer,"
+                " reconciliation.accepted_difference cascade"
             )
             logins = connection.execute("delete from reconciliation.team_login returning role_name").fetchall()
             for (login,) in logins:

@@ -48,8 +48,10 @@ def _logs(home: Path) -> list[Path]:
     return [*(home / "dbt" / "logs").iterdir(), home / "postgres" / "log", *(home / "dbt").glob("target/*.json")]
 
 
-@pytest.mark.parametrize(("days", "is_fresh"), [(1, True), (8, False)])
-def test_the_ledgers_are_stale_when_nothing_came_for_a_week(clean_warehouse: Path, days: int, is_fresh: bool) -> None:
+@pytest.mark.parametrize(("days", "is_fresh"), [(34, True), (71, False)])
+def test_the_ledgers_are_stale_when_nothing_came_for_two_months(
+    clean_warehouse: Path, days: int, is_fresh: bool
+) -> None:
     with connect("loader") as connection:
         connection.execute(
             "insert into raw.extract (night_id, path, sha256, size_bytes, level, division_code, extract_date, status,"

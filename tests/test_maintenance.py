@@ -1,6 +1,7 @@
 """What goes when it has grown old, and what stays for ever."""
 
 import os
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -101,6 +102,7 @@ def test_bytes_that_a_current_extract_has_too_stay(inbox: Path) -> None:
 
 def test_old_answers_go_and_what_bears_no_date_stays(warehouse: Path) -> None:
     outbox = settings().outbox_dir
+    shutil.rmtree(outbox, ignore_errors=True)
     for name in ("receipts/2020-12-31/county", "receipts/2021-12-31", "worklists/2020-12-31", "data_docs/2020-12-31"):
         (outbox / name).mkdir(parents=True)
     (outbox / "alerts").mkdir()

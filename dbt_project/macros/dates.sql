@@ -1,6 +1,6 @@
 {#- Whether two dates are the same as far as both are told. -#}
 {% macro same_date(one, other) -%}
-    coalesce(not {{ differs({'has_precision': true}, one, other) }}, false)
+    coalesce(not {{ differs({'compare': 'date'}, one, other) }}, false)
 {%- endmacro %}
 
 {#- Whether a date is not before another, as far as both are told. -#}

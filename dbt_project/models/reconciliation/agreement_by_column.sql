@@ -27,7 +27,7 @@ history as (
         records,
         agreeing
     from before
-    where night_date <> {{ night_date() }}
+    where night_date < {{ night_date() }}
 
     union all
 
