@@ -19,14 +19,15 @@ from tests.extracts import DAY
 HERE = find_within(county().code, "高沙镇").code
 ROLES: tuple[Role, ...] = ("loader", "transformer", "checker", "analyst", "work_team")
 BREAKS = """
-insert into reconciliation.ledger_break (break_id, ledger, period, kind, culprit, township_code, division_code, status,
-    first_seen, last_seen, nights_open, times_reopened)
-select division_code, 'employment', '2020-12-01', 'total', 'unknown', left(division_code, 9) || '000', division_code, 'open',
-    '2020-12-31', '2020-12-31', 1, 0
+insert into reconciliation.ledger_break (break_id, ledger, period, kind, culprit, township_code, division_code,
+    status, first_seen, last_seen, nights_open, times_reopened)
+select division_code, 'employment', '2020-12-01', 'total', 'unknown', left(division_code, 9) || '000', division_code,
+    'open', '2020-12-31', '2020-12-31', 1, 0
 from marts.dim_division
 """
 AGREEMENT = """
-insert into reconciliation.agreement (night_date, ledger, period, division_code, division_level, records, agreeing, unknown, breaks)
+insert into reconciliation.agreement
+    (night_date, ledger, period, division_code, division_level, records, agreeing, unknown, breaks)
 select '2020-12-31', 'employment', '2020-12-01', division_code, level, 1, 1, 0, 0 from marts.dim_division
 """
 LABOURERS = """
@@ -78,7 +79,7 @@ def ask(role: Role, statement: str) -> Any:
 READABLE: dict[str, set[str]] = {
     "raw.extract": {"loader", "transformer", "checker"},
     "raw.problem": {"loader", "transformer"},
-    "raw.rejected_row": {"loader"},
+    "raw.rejected_row": {"loader", "transformer"},
     "raw.employment": {"loader", "transformer"},
     "vault.person": {"loader", "transformer"},
     "staging.stg_employment": {"transformer"},
