@@ -32,8 +32,8 @@ class Airflow:
         with urlopen(request, timeout=30) as response:
             return json.load(response)
 
-    def end(self, dag: str, run: str, *, seconds: int = 120) -> str:
-        """The state in which a run ends."""
+    def end(self, dag: str, run: str, *, seconds: int = 480) -> str:
+        """The state in which a run ends; soon after 02:00 of the county the night that is due goes first."""
         for _ in range(2 * seconds):
             state: str = self.ask(f"/api/v2/dags/{dag}/dagRuns/{run}")["state"]
             if state in ("success", "failed"):

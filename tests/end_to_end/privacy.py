@@ -24,11 +24,15 @@ def personal_values(county: County) -> set[str]:
     return {row["value"] for row in rows if row["value"]}
 
 
+_PARSED = "partial_parse.msgpack"
+"""What dbt has parsed of the project: the people of its unit tests may bear numbers of the demo's."""
+
+
 def texts_of_files(home: Path) -> Iterator[tuple[str, str]]:
     """Whatever a night leaves in files: logs, Airflow's database with its XComs, dbt's target, alerts, Data Docs."""
     kept = tuple(home / folder for folder in _PERSONAL)
     for path in sorted(home.rglob("*")):
-        if path.is_file() and not any(path.is_relative_to(folder) for folder in kept):
+        if path.is_file() and path.name != _PARSED and not any(path.is_relative_to(folder) for folder in kept):
             yield str(path.relative_to(home)), path.read_bytes().decode("utf-8", "replace")
     yield "postgres/log", (home / "postgres" / "log").read_text("utf-8", "replace")
 
