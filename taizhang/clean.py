@@ -141,7 +141,7 @@ def _check_character(body: pl.Expr) -> pl.Expr:
 
 
 def phone(cell: Cell) -> Cleaned:
-    value = _unless_placeholder(cell.plain_number.str.replace(r"^(\+|00)86-?", ""))
+    value = _now(_unless_placeholder(cell.plain_number).str.replace(r"^(\+|00)86-?", ""))
     several = value.str.contains(rf"^{_PHONE}([^\d]+|-)({_PHONE}[^\d]*)+$") & ~value.str.contains(rf"^{_PHONE}$")
     valid = value.str.contains(rf"^{_PHONE}$") | value.str.replace_all("-", "").str.contains(rf"^{_PHONE}$")
     return Cleaned(value, {"phone_several": several, "phone_invalid": ~valid & ~several})
@@ -190,7 +190,7 @@ def yes_no(cell: Cell) -> Cleaned:
 
 
 def integer(cell: Cell) -> Cleaned:
-    spelt = _unless_placeholder(cell.plain_number.str.replace(r"(个月|月|课时|学时|小时)$", ""))
+    spelt = _now(_unless_placeholder(cell.plain_number).str.replace(r"(个月|月|课时|学时|小时)$", ""))
     value = _now(pl.when(spelt.str.contains(r"^-?\d{1,9}$")).then(spelt).cast(pl.Int64, strict=False))
     return Cleaned(
         value,
@@ -203,7 +203,7 @@ def integer(cell: Cell) -> Cleaned:
 
 def money(cell: Cell) -> Cleaned:
     """Yuan to the fen; a header in 万元 multiplies. Ranges, `左右` and fractions of a fen are refused."""
-    spelt = _unless_placeholder(cell.plain_number.str.replace_all(r"[,¥￥]|元$", ""))
+    spelt = _now(_unless_placeholder(cell.plain_number).str.replace_all(r"[,¥￥]|元$", ""))
     number = pl.when(spelt.str.contains(r"^-?\d+(\.\d+)?$")).then(spelt).cast(pl.Float64, strict=False) * cell.scale
     number = _now(number)
     fen = (number * 100).round()

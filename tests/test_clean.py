@@ -301,3 +301,16 @@ def test_an_account_that_a_workbook_has_rounded_is_not_kept() -> None:
     result = clean(Cell(pl.lit(texts), pl.lit(numbers), account))
     assert pl.select(result.value).to_series().to_list() == [None, None, "621700000000"]
     assert pl.select(result.broken["account_damaged"]).to_series().to_list() == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "rule"),
+    [
+        ("months_worked", "-月", "integer_invalid"),
+        ("months_worked", "个月", "integer_invalid"),
+        ("monthly_income", "￥-", "amount_invalid"),
+        ("phone", "+86", "phone_invalid"),
+    ],
+)
+def test_a_unit_without_its_number_is_told_and_not_taken_for_a_blank(column: str, text: str, rule: str) -> None:
+    assert rule in cleaned(column, text)[1][0]
