@@ -4,14 +4,14 @@ Each kind has one function from a column of text to a `Cleaned`: an expression o
 by rule identifier, expressions that say where the rule is broken. Nothing here looks at a cell in Python.
 A value is normalised or refused, never guessed.
 
-Intermediate steps are evaluated as they are reached (`_now`): an expression that is used ten times over
-would otherwise be planned ten times over, which for a village of a hundred rows costs far more than the rows.
+A cleaner yields each intermediate step and goes on with its result. All columns take their steps together: what a
+round costs is its planning, which for a village of a hundred rows is far more than the rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from typing import TypeAlias
 
 import polars as pl
 
@@ -49,6 +49,10 @@ class Cleaned:
     precision: pl.Expr | None = None
 
 
+Steps: TypeAlias = Generator[pl.Expr, pl.Expr, Cleaned]
+"""A cleaner at work: for each expression that it yields it is sent one of the result."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """A column of trimmed text, whether each cell was stored as a number, and how its header scales it."""
@@ -58,38 +62,39 @@ class Cell:
     column: Column
     scale: int = 1
 
-    @cached_property
+    @property
     def folded(self) -> pl.Expr:
         """The text with full width brought to half width and without inner white space."""
-        return _now(self.text.str.normalize("NFKC").str.replace_all(r"\s", ""))
+        return self.text.str.normalize("NFKC").str.replace_all(r"\s", "")
 
     @property
     def plain_number(self) -> pl.Expr:
         """The folded text without the `.0` that a workbook gives to a whole number."""
-        return self.folded.str.replace(r"^(-?\d+)\.0$", "$1")
+        return _without_zero(self.folded)
 
 
-def _now(expression: pl.Expr) -> pl.Expr:
-    """Evaluate an expression over literals, and go on with its result."""
-    return pl.lit(pl.select(expression).to_series())
+def _without_zero(text: pl.Expr) -> pl.Expr:
+    return text.str.replace(r"^(-?\d+)\.0$", "$1")
 
 
 def _unless_placeholder(text: pl.Expr) -> pl.Expr:
-    text = _now(text)
-    return _now(pl.when(~text.str.contains(_PLACEHOLDER)).then(text))
+    return pl.when(~text.str.contains(_PLACEHOLDER)).then(text)
 
 
-def text(cell: Cell) -> Cleaned:
+def text(cell: Cell) -> Steps:
     """What is written; eleven digits among words are a phone, an identity number or an account that slipped in.
 
     It is kept, as it is the clerk's, but goes no further than raw (macro `without_number`).
     """
-    value = _unless_placeholder(cell.text.str.replace(r"^(\d+)\.0$", "$1"))
+    bare = yield cell.text.str.replace(r"^(\d+)\.0$", "$1")
+    value = yield _unless_placeholder(bare)
+    if not cell.column.is_free_text:
+        return Cleaned(value)
     slipped_in = cell.folded.str.replace_all("-", "", literal=True).str.contains(_NUMBER_OF_A_PERSON)
-    return Cleaned(value, {"number_in_text": slipped_in} if cell.column.is_free_text else {})
+    return Cleaned(value, {"number_in_text": slipped_in})
 
 
-def name(cell: Cell) -> Cleaned:
+def name(cell: Cell) -> Steps:
     """A person's (or payee's) name, as it is written: only blanks between Han characters go.
 
     How names are folded where two ledgers are compared is the business of who compares (macro `folded_name`).
@@ -97,27 +102,31 @@ def name(cell: Cell) -> Cleaned:
     joined = cell.text
     for _ in range(2):  # a match ends on the character that the next one needs
         joined = joined.str.replace_all(rf"({_HAN})\s+({_HAN})", "$1$2")
-    value = _unless_placeholder(joined)
+    joined = yield joined
+    value = yield _unless_placeholder(joined)
     return Cleaned(value, {"name_garbled": value.str.contains(_GARBLED)})
 
 
-def id_number(cell: Cell) -> Cleaned:
+def id_number(cell: Cell) -> Steps:
     """A citizen identity number after GB 11643-1999.
 
     15 digits are upgraded, a disability card's 20 or 22 lose what follows the 18th. Of the region only the province
     is looked at: people marry in, and old codes are valid for ever.
     """
     bare = cell.folded.str.to_uppercase().str.replace_all(r"[=\"'`‘’“”]", "")
-    bare = _unless_placeholder(bare.str.replace(r"\.0$", "").str.replace(r"^(\d{17})[×*ХΧ]$", "${1}X"))
-    is_old, is_card = bare.str.contains(r"^\d{15}$"), bare.str.contains(r"^\d{17}[\dX]\d{2}(\d{2})?$")
-    upgraded = bare.str.head(6) + "19" + bare.str.tail(9)
+    bare = yield bare.str.replace(r"\.0$", "").str.replace(r"^(\d{17})[×*ХΧ]$", "${1}X")
+    bare = yield _unless_placeholder(bare)
+    is_old = yield bare.str.contains(r"^\d{15}$")
+    is_card = yield bare.str.contains(r"^\d{17}[\dX]\d{2}(\d{2})?$")
+    upgraded = yield bare.str.head(6) + "19" + bare.str.tail(9)
     body = pl.when(is_old).then(upgraded).otherwise(bare.str.head(17))
-    check = _now(_check_character(body))
+    digits = yield body.cast(pl.Int64, strict=False)
+    check = yield _check_character(digits)
     value = pl.when(is_old).then(upgraded + check).when(is_card).then(bare.str.head(18)).otherwise(bare)
-    value = _now(value)
-    damaged = bare.str.contains(r"^\d(\.\d+)?E\+?\d+$") | (cell.is_number & bare.str.len_chars().gt(15))
-    shaped = value.str.contains(r"^\d{17}[\dX]$")
-    born = value.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+    value = yield value
+    damaged = yield bare.str.contains(r"^\d(\.\d+)?E\+?\d+$") | (cell.is_number & bare.str.len_chars().gt(15))
+    shaped = yield value.str.contains(r"^\d{17}[\dX]$")
+    born = yield value.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
     return Cleaned(
         value,
         {
@@ -132,41 +141,43 @@ def id_number(cell: Cell) -> Cleaned:
     )
 
 
-def _check_character(body: pl.Expr) -> pl.Expr:
-    """Check character of 17 digits: ISO 7064 MOD 11-2; null where they are not digits."""
-    digits = _now(body.cast(pl.Int64, strict=False))
+def _check_character(digits: pl.Expr) -> pl.Expr:
+    """Check character of a number of 17 digits: ISO 7064 MOD 11-2."""
     weighed = [digits // 10 ** (16 - place) % 10 * weight for place, weight in enumerate(_ID_WEIGHTS)]
     remainder = pl.sum_horizontal(weighed, ignore_nulls=False) % 11
     return remainder.replace_strict(dict(enumerate(_ID_CHECK_CHARACTERS)), return_dtype=pl.String, default=None)
 
 
-def phone(cell: Cell) -> Cleaned:
-    value = _now(_unless_placeholder(cell.plain_number).str.replace(r"^(\+|00)86-?", ""))
-    several = value.str.contains(rf"^{_PHONE}([^\d]+|-)({_PHONE}[^\d]*)+$") & ~value.str.contains(rf"^{_PHONE}$")
-    valid = value.str.contains(rf"^{_PHONE}$") | value.str.replace_all("-", "").str.contains(rf"^{_PHONE}$")
+def phone(cell: Cell) -> Steps:
+    spelt = yield cell.plain_number
+    value = yield _unless_placeholder(spelt).str.replace(r"^(\+|00)86-?", "")
+    is_one = yield value.str.contains(rf"^{_PHONE}$")
+    several = yield value.str.contains(rf"^{_PHONE}([^\d]+|-)({_PHONE}[^\d]*)+$") & ~is_one
+    valid = is_one | value.str.replace_all("-", "").str.contains(rf"^{_PHONE}$")
     return Cleaned(value, {"phone_several": several, "phone_invalid": ~valid & ~several})
 
 
-def account(cell: Cell) -> Cleaned:
+def account(cell: Cell) -> Steps:
     """A bank account; what a workbook has made a number of more than fifteen digits is no account any more."""
-    spelt = _unless_placeholder(cell.plain_number.str.replace_all(r"['‘’-]", ""))
-    damaged = _now(spelt.str.contains(r"^\d(\.\d+)?E\+?\d+$") | (cell.is_number & spelt.str.len_chars().gt(15)))
-    value = _now(pl.when(~damaged).then(spelt))
+    spelt = yield cell.plain_number.str.replace_all(r"['‘’-]", "")
+    spelt = yield _unless_placeholder(spelt)
+    damaged = yield spelt.str.contains(r"^\d(\.\d+)?E\+?\d+$") | (cell.is_number & spelt.str.len_chars().gt(15))
+    value = yield pl.when(~damaged).then(spelt)
     return Cleaned(value, {"account_damaged": damaged, "account_invalid": ~value.str.contains(r"^\d{12,19}$")})
 
 
-def code(cell: Cell) -> Cleaned:
-    spelt = cell.folded
-    mapped = _now(spelt.replace_strict(_codes(cell.column), default=None, return_dtype=pl.String))
-    known = _unless_placeholder(spelt)
-    value = _now(mapped.fill_null(pl.when(known.is_not_null()).then(pl.lit(UNMAPPED))))
+def code(cell: Cell) -> Steps:
+    spelt = yield cell.folded
+    mapped = yield spelt.replace_strict(_codes(cell.column), default=None, return_dtype=pl.String)
+    value = yield mapped.fill_null(pl.when(_unless_placeholder(spelt).is_not_null()).then(pl.lit(UNMAPPED)))
     return Cleaned(value, {"code_unmapped": value == UNMAPPED})
 
 
-def codes(cell: Cell) -> Cleaned:
+def codes(cell: Cell) -> Steps:
     """Several codes in one cell, in any order: stored sorted, joined by a comma."""
-    spelt = _unless_placeholder(cell.folded)
-    mapped = (
+    spelt = yield cell.folded
+    spelt = yield _unless_placeholder(spelt)
+    mapped = yield (
         spelt.str.replace_all(r"[,，、;；/]+", ",")
         .str.split(",")
         .list.eval(pl.element().replace_strict(_codes(cell.column), default=UNMAPPED, return_dtype=pl.String))
@@ -181,17 +192,17 @@ def _codes(column: Column) -> dict[str, str]:
     }
 
 
-def yes_no(cell: Cell) -> Cleaned:
-    spelt = cell.plain_number.str.to_uppercase()
-    spelt = pl.when(~spelt.str.contains(r"^(/|-+|—+|不详|未知)$")).then(spelt)
-    spelt = _now(spelt)
-    value = pl.when(spelt.is_in(_YES)).then(True).when(spelt.is_in(_NO)).then(False)
+def yes_no(cell: Cell) -> Steps:
+    spelt = yield cell.plain_number.str.to_uppercase()
+    spelt = yield pl.when(~spelt.str.contains(r"^(/|-+|—+|不详|未知)$")).then(spelt)
+    value = yield pl.when(spelt.is_in(_YES)).then(True).when(spelt.is_in(_NO)).then(False)
     return Cleaned(value, {"yes_no_invalid": spelt.is_not_null() & value.is_null()})
 
 
-def integer(cell: Cell) -> Cleaned:
-    spelt = _now(_unless_placeholder(cell.plain_number).str.replace(r"(个月|月|课时|学时|小时)$", ""))
-    value = _now(pl.when(spelt.str.contains(r"^-?\d{1,9}$")).then(spelt).cast(pl.Int64, strict=False))
+def integer(cell: Cell) -> Steps:
+    spelt = yield cell.plain_number
+    spelt = yield _unless_placeholder(spelt).str.replace(r"(个月|月|课时|学时|小时)$", "")
+    value = yield pl.when(spelt.str.contains(r"^-?\d{1,9}$")).then(spelt).cast(pl.Int64, strict=False)
     return Cleaned(
         value,
         {
@@ -201,15 +212,16 @@ def integer(cell: Cell) -> Cleaned:
     )
 
 
-def money(cell: Cell) -> Cleaned:
+def money(cell: Cell) -> Steps:
     """Yuan to the fen; a header in 万元 multiplies. Ranges, `左右` and fractions of a fen are refused."""
-    spelt = _now(_unless_placeholder(cell.plain_number).str.replace_all(r"[,¥￥]|元$", ""))
+    spelt = yield cell.plain_number
+    spelt = yield _unless_placeholder(spelt).str.replace_all(r"[,¥￥]|元$", "")
     number = pl.when(spelt.str.contains(r"^-?\d+(\.\d+)?$")).then(spelt).cast(pl.Float64, strict=False) * cell.scale
-    number = _now(number)
-    fen = (number * 100).round()
+    number = yield number
+    fen = yield (number * 100).round()
     exact = (number * 100 - fen).abs() < 0.001  # a workbook's binary fractions are not quite whole
-    value = _now(pl.when(exact).then((fen / 100).round(2)))
-    out_of_range = _now(_out_of_range(value, cell.column))
+    value = yield pl.when(exact).then((fen / 100).round(2))
+    out_of_range = yield _out_of_range(value, cell.column)
     usual = cell.column.usual_minimum
     return Cleaned(
         value,
@@ -228,34 +240,39 @@ def _out_of_range(value: pl.Expr, column: Column) -> pl.Expr:
 
 
 _TIME = r"([-/.月]\d{1,2}日?)(?:T|\s+)\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$"
-_DAY_FORMS = (r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$", r"^(\d{4})(\d{2})(\d{2})$")
-_MONTH_FORMS = (r"^(\d{4})[-/年.](\d{1,2})月?$", r"^(\d{4})(\d{2})$")
+_WRITTEN = r"^(?<year>\d{4})(?:[-/.年](?<month>\d{1,2})(?:[-/.月](?<day>\d{1,2})日?|月)?|年)?$"
+_COMPACT = r"^(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})?$"
 _SPAN = r"^\d{4}[-/年.]\d{1,2}.*[-~至到—]\d{4}[-/年.]\d{1,2}|\d.*[-~至到—]今$"
 
 
-def date_(cell: Cell) -> Cleaned:
+def date_(cell: Cell) -> Steps:
     """A date with its precision: a day, a month (its first day is stored) or a year.
 
     `2020.1` stored as a number may have been typed 2020.10 and is refused. A five-digit number is a day count
     from 1899-12-30, as workbooks keep dates. A time of day goes.
     """
-    spelt = replace(cell, text=_now(cell.text.str.replace(_TIME, "$1"))).plain_number
-    spelt = pl.when(~spelt.str.contains(r"^(至今|无|不详|未知|暂无|/|-+|—+)$")).then(spelt)
-    spelt = _now(spelt)
-    serial = pl.when(spelt.str.contains(r"^\d{5}$")).then(spelt).cast(pl.Int64, strict=False)
+    dated = replace(cell, text=cell.text.str.replace(_TIME, "$1"))
+    spelt = yield dated.plain_number
+    spelt = yield pl.when(~spelt.str.contains(r"^(至今|无|不详|未知|暂无|/|-+|—+)$")).then(spelt)
+    serial = yield pl.when(spelt.str.contains(r"^\d{5}$")).then(spelt).cast(pl.Int64, strict=False)
     serial = pl.when(serial.is_between(_EARLIEST_SERIAL, _LATEST_SERIAL)).then(serial)
+    written = yield spelt.str.extract_groups(_WRITTEN)
+    compact = yield spelt.str.extract_groups(_COMPACT)
+    year, month, day = (
+        pl.coalesce(form.struct.field(name) for form in (written, compact)) for name in ("year", "month", "day")
+    )
+    one = pl.lit("1")
+    spelt_out = pl.concat_str(year, month.fill_null(one), day.fill_null(one), separator="-")
     by_serial = pl.lit(_EXCEL_EPOCH) + pl.duration(days=serial)
-    day = _now(pl.coalesce(*(_date(spelt, form) for form in _DAY_FORMS), by_serial))
-    month = _now(pl.coalesce(*(_date(spelt, form) for form in _MONTH_FORMS)))
-    year = _date(spelt, r"^(\d{4})年?$")
+    value = yield pl.coalesce(spelt_out.str.to_date("%Y-%m-%d", strict=False), by_serial)
     precision = (
-        pl.when(day.is_not_null()).then(pl.lit("day"))
+        pl.when(value.is_null()).then(None)
+        .when(day.is_not_null() | serial.is_not_null()).then(pl.lit("day"))
         .when(month.is_not_null()).then(pl.lit("month"))
-        .when(year.is_not_null()).then(pl.lit("year"))
+        .otherwise(pl.lit("year"))
     )  # fmt: skip
-    ambiguous = cell.is_number & spelt.str.contains(r"^\d{4}\.1$")
-    value = _now(pl.coalesce(day, month, year))
-    span = _now(value.is_null() & spelt.str.contains(_SPAN))
+    ambiguous = yield cell.is_number & spelt.str.contains(r"^\d{4}\.1$")
+    span = yield value.is_null() & spelt.str.contains(_SPAN)
     unread = spelt.is_not_null() & (value.is_null() | ~value.dt.year().is_between(1900, 2100))
     return Cleaned(
         value,
@@ -264,15 +281,7 @@ def date_(cell: Cell) -> Cleaned:
     )
 
 
-def _date(spelt: pl.Expr, form: str) -> pl.Expr:
-    """The date of a form whose groups are year, month and day; a missing group counts as 1."""
-    groups = form.replace("(?:", "").count("(")
-    parts = [spelt.str.extract(form, group) for group in range(1, groups + 1)]
-    parts += [pl.when(parts[0].is_not_null()).then(pl.lit("1"))] * (3 - groups)
-    return pl.concat_str(parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
-
-
-CLEANERS: dict[Kind, Callable[[Cell], Cleaned]] = {
+CLEANERS: dict[Kind, Callable[[Cell], Steps]] = {
     "text": text,
     "name": name,
     "id_number": id_number,
@@ -285,12 +294,54 @@ CLEANERS: dict[Kind, Callable[[Cell], Cleaned]] = {
     "integer": integer,
     "money": money,
 }
-"""Cleaner of each kind but divisions, which are resolved against those of the extract (`taizhang.extract`)."""
+"""Cleaner of each kind but divisions, which are resolved against those of the extract (`taizhang.validate`)."""
 
 
-def clean(cell: Cell) -> Cleaned:
-    """Clean one column; refuse 同上 and the errors of formulas, which say nothing by themselves."""
-    cleaned = CLEANERS[cell.column.kind](cell)
-    ditto, error = _now(cell.text.str.contains(_DITTO)), _now(cell.text.str.contains(_ERROR))
+def clean(
+    cells: pl.DataFrame, columns: Sequence[Column], in_ten_thousands: frozenset[str] = frozenset()
+) -> pl.DataFrame:
+    """Clean columns of trimmed text; refuse 同上 and the errors of formulas, which say nothing by themselves.
+
+    `cells` has a column of text for each of `columns`, and may have `<name>#`, which says whether a cell was stored as
+    a number. What comes out has for each column its value as `<name>`, the precision of a date as `<name>_precision`,
+    and `<name>|<rule>`, which is true where that rule is broken.
+    """
+    steps = {
+        column.name: _steps(_cell(cells, column, 10_000 if column.name in in_ten_thousands else 1))
+        for column in columns
+    }
+    cleaned: dict[str, Cleaned] = {}
+    results: dict[str, pl.Expr] = {}
+    while steps:
+        asked: dict[str, pl.Expr] = {}
+        for name in list(steps):
+            try:
+                asked[name] = steps[name].send(results[name]) if name in results else next(steps[name])
+            except StopIteration as last:
+                cleaned[name] = last.value
+                del steps[name]
+        number = f"@{len(cells.columns)}"
+        cells = cells.with_columns(step.alias(name + number) for name, step in asked.items())
+        results = {name: pl.col(name + number) for name in asked}
+    return cells.select(part for name, one in cleaned.items() for part in _parts(name, one))
+
+
+def _cell(cells: pl.DataFrame, column: Column, scale: int) -> Cell:
+    mask = f"{column.name}#"
+    return Cell(pl.col(column.name), pl.col(mask) if mask in cells.columns else pl.lit(False), column, scale)
+
+
+def _steps(cell: Cell) -> Steps:
+    ditto = yield cell.text.str.contains(_DITTO)
+    error = yield cell.text.str.contains(_ERROR)
+    cleaned = yield from CLEANERS[cell.column.kind](cell)
     broken = {rule: condition & ~ditto & ~error for rule, condition in cleaned.broken.items()}
     return Cleaned(cleaned.value, {"value_ditto": ditto, "value_error": error, **broken}, cleaned.precision)
+
+
+def _parts(name: str, cleaned: Cleaned) -> Iterator[pl.Expr]:
+    yield cleaned.value.alias(name)
+    if cleaned.precision is not None:
+        yield cleaned.precision.alias(f"{name}_precision")
+    for rule, broken in cleaned.broken.items():
+        yield broken.fill_null(value=False).alias(f"{name}|{rule}")

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from psycopg.rows import dict_row
 
-from taizhang.clean import Cell, clean
+from taizhang.clean import clean
 from taizhang.contract import Column, contracts
 from taizhang.division import UnknownDivisionError, find_within
 from taizhang.extract import PROBLEM_SCHEMA, file_problem
@@ -114,10 +114,10 @@ def _division(text: str, found: dict[str, Any]) -> str | None:
 
 def _cleaned(text: str, column: Column) -> str | None:
     """A cell as the load would clean it, in the form in which Postgres writes it; None where a rule is broken."""
-    cleaned = clean(Cell(pl.lit(pl.Series([text])), pl.lit(pl.Series([False])), column))
-    if any(pl.select(condition).item() for condition in cleaned.broken.values()):
+    cleaned = clean(pl.DataFrame({column.name: [text]}), [column])
+    if any(cleaned[name].item() for name in cleaned.columns if "|" in name):
         return None
-    value = pl.select(cleaned.value).item()
+    value = cleaned[column.name].item()
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.2f}" if isinstance(value, float) else None if value is None else str(value)

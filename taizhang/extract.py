@@ -5,13 +5,14 @@ No database is needed: the night and `taizhang check` read a file in the same wa
 
 import logging
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from xlsxwriter.utility import xl_col_to_name
@@ -19,12 +20,12 @@ from xlsxwriter.utility import xl_col_to_name
 from taizhang.contract import Contract, contracts
 from taizhang.division import Division
 from taizhang.header import Header, HeaderError, find_header, period_of
-from taizhang.records import filled_cells, lay_out
+from taizhang.records import OTHER, below_header, lay_out
 from taizhang.rules import RULES
 from taizhang.settings import settings
 from taizhang.sheet import Sheet, read_sheets
 from taizhang.unreadable import UnreadableFileError, is_fault
-from taizhang.validate import Validated, validate
+from taizhang.validate import validate
 from taizhang.worklist import filled_in
 
 _log = logging.getLogger(__name__)
@@ -32,6 +33,15 @@ _WHOSE = ("id_no", "name", "village_code", "record_no")
 _DIGITS_KEPT = 14  # a workbook keeps fifteen digits of a number, and may have rounded the last of them
 RECEIPT_SHEET = "回执"
 """Name of the sheet that a receipt adds; a clerk may correct the receipt itself and hand it in."""
+_TOLD_SCHEMA = {
+    "row_number": pl.Int64,
+    "sheet": pl.String,
+    "file": pl.UInt32,
+    "period": pl.Date,
+    "handed_in_on": pl.Date,
+    "own_township": pl.String,
+    "own_village": pl.String,
+}
 PROBLEM_SCHEMA = {
     "sheet": pl.String,
     "row_number": pl.Int64,
@@ -92,13 +102,15 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class _Part:
-    """A sheet that is a ledger."""
+    """A sheet that is a ledger; `rows` are those below its header (`taizhang.records.below_header`)."""
 
-    sheet: Sheet
+    handed_in: HandedIn
+    file: int
+    sheet: str
+    positions: tuple[str, ...]
     header: Header
     period: date
-    cells: pl.DataFrame
-    records: pl.DataFrame
+    rows: pl.DataFrame
 
     @property
     def layout(self) -> tuple[str, tuple[str, ...]]:
@@ -107,8 +119,27 @@ class _Part:
         return self.header.contract.ledger, tuple(sorted(columns[p].name for p in self.header.in_ten_thousands))
 
     @property
+    def told(self) -> dict[str, Any]:
+        """What stands in each of its records beside the cells."""
+        division = self.handed_in.division
+        own_township = {"county": None, "township": division.code, "village": division.parent_code}[division.level]
+        return {
+            "row_number": self.header.row + 2,
+            "sheet": self.sheet,
+            "file": self.file,
+            "period": self.period,
+            "handed_in_on": self.handed_in.extract_date,
+            "own_township": own_township,
+            "own_village": division.code if division.level == "village" else None,
+        }
+
+    @property
     def letters(self) -> dict[str, str]:
         return {column.name: xl_col_to_name(int(position)) for position, column in self.header.columns.items()}
+
+    def name_in_rows(self, position: str) -> str:
+        column = self.header.columns.get(position)
+        return column.name if column else OTHER + position
 
 
 @dataclass(frozen=True)
@@ -185,14 +216,9 @@ def _part(sheet: Sheet, handed_in: HandedIn, file: int) -> _Part | None:
     header = find_header(sheet)
     if header is None:
         return None
-    cells = filled_cells(sheet, header)
     period = period_of(header, sheet.name, handed_in.extract_date)
-    records = lay_out(sheet, header, cells, handed_in.division).with_columns(
-        pl.lit(file, pl.UInt32).alias("file"),
-        pl.lit(period).alias("period"),
-        pl.lit(handed_in.extract_date).alias("handed_in_on"),
-    )
-    return _Part(sheet, header, period, cells, records)
+    positions = tuple(sheet.cells.columns)
+    return _Part(handed_in, file, sheet.name, positions, header, period, below_header(sheet, header))
 
 
 def _file(opened: _Opened, extracts: Iterable[Extract]) -> File:
@@ -232,7 +258,7 @@ def file_problem(rule_id: str, value: str | None = None, **told: str) -> pl.Data
 
 
 def _extracts(parts: list[_Part]) -> list[Extract]:
-    """The extract of each part, in order; parts of one layout are validated together."""
+    """The extract of each part, in order; parts of one layout are read together."""
     extracts: dict[int, Extract] = {}
 
     def layout(number: int) -> tuple[str, tuple[str, ...]]:
@@ -240,46 +266,59 @@ def _extracts(parts: list[_Part]) -> list[Extract]:
 
     for (ledger, in_ten_thousands), group in groupby(sorted(range(len(parts)), key=layout), layout):
         numbers = list(group)
-        records = pl.concat(
-            [parts[number].records.with_columns(pl.lit(number, pl.UInt32).alias("part")) for number in numbers],
-            how="diagonal",
-        )
-        validated = validate(records, contracts()[ledger], frozenset(in_ten_thousands))
-        extracts |= {number: _extract(parts[number], rows) for number, rows in _by_part(validated, numbers)}
+        same = [parts[number] for number in numbers]
+        extracts |= zip(numbers, _extracts_of(same, contracts()[ledger], frozenset(in_ten_thousands)), strict=True)
     return [extracts[number] for number in range(len(parts))]
 
 
-def _by_part(validated: Validated, numbers: list[int]) -> Iterator[tuple[int, Validated]]:
-    typed = validated.typed.partition_by("part", as_dict=True, include_key=False)
-    findings = validated.findings.partition_by("part", as_dict=True, include_key=False)
-    no_rows, no_findings = validated.typed.drop("part").clear(), validated.findings.drop("part").clear()
-    for number in numbers:
-        yield number, Validated(typed.get((number,), no_rows), findings.get((number,), no_findings))
-
-
-def _extract(part: _Part, rows: Validated) -> Extract:
-    where = (pl.lit(part.sheet.name).alias("sheet"), pl.col("row_number"))
-    is_rejected = rows.typed["is_rejected"]
-    return Extract(
-        ledger=part.header.contract.ledger,
-        period=part.period,
-        accepted=rows.typed.lazy()
-        .with_columns(_extra(part, rows))
-        .filter(~pl.col("is_rejected"))
-        .select(*where, pl.exclude("row_number", "is_rejected"))
-        .collect(),
-        rejected=_cells_of(part, rows.typed.filter(is_rejected), _headings(part))
-        .hstack(_whose(part.header.contract, rows.typed.filter(is_rejected)))
-        .select(*where, "cells", *_WHOSE),
-        problems=pl.concat([_problems(part, rows.findings), *_unknown_header_problems(part)]),
-        damaged=_damaged(rows).select(*where, "name", "village_code", "digits"),
-        unknown_headers=tuple(part.header.unknown.values()),
+def _extracts_of(parts: list[_Part], contract: Contract, in_ten_thousands: frozenset[str]) -> Iterator[Extract]:
+    """The extracts of parts of one layout. What each needs is computed for all, and then divided among them."""
+    told = pl.DataFrame([part.told for part in parts], schema=_TOLD_SCHEMA).with_row_index("part")
+    records = lay_out([part.rows for part in parts], told)
+    validated = validate(records, contract, in_ten_thousands)
+    sheets = told.select("part", "sheet")
+    typed = validated.typed.join(sheets, on="part", how="left", maintain_order="left")
+    where = ("part", "sheet", "row_number")
+    accepted = _divided(
+        typed.filter(~pl.col("is_rejected")).select(
+            *where, *contract.raw_columns, pl.lit(None, pl.String).alias("extra")
+        )
     )
+    rejected = _divided(
+        typed.filter("is_rejected").select(*where, pl.lit(None, pl.String).alias("cells"), *_whose(contract))
+    )
+    problems = _divided(_problems(parts, validated.findings.join(sheets, on="part", how="left", maintain_order="left")))
+    damaged = _divided(_damaged(typed, validated.findings).select(*where, "name", "village_code", "digits"))
+    unmapped = _unmapped(validated.findings)
+    for number, part in enumerate(parts):
+        cells = records.lazy().filter(pl.col("part") == number)
+        yield Extract(
+            ledger=contract.ledger,
+            period=part.period,
+            accepted=_with_cells("extra", accepted(number), cells, part, _kept_aside(part, unmapped.get(number, ()))),
+            rejected=_with_cells("cells", rejected(number), cells, part, _headings(part)),
+            problems=pl.concat([problems(number), *_unknown_header_problems(part)]),
+            damaged=damaged(number),
+            unknown_headers=tuple(part.header.unknown.values()),
+        )
+
+
+def _divided(rows: pl.DataFrame) -> Callable[[int], pl.DataFrame]:
+    """Rows by their part."""
+    by_part = rows.partition_by("part", as_dict=True, include_key=False)
+    none = rows.drop("part").clear()
+    return lambda part: by_part.get((part,), none)
 
 
 def _headings(part: _Part) -> dict[str, str]:
     """A heading for every column of the sheet, as the clerk wrote it; a blank or repeated one gets its letter."""
-    return _distinct({position: part.header.headings.get(position, "") for position in part.cells.columns})
+    return _distinct({position: part.header.headings.get(position, "") for position in part.positions})
+
+
+def _kept_aside(part: _Part, unmapped: Collection[str]) -> dict[str, str]:
+    """Headings of what the raw columns cannot hold: unknown columns, and the text of codes that are in no list."""
+    known = {position: column.label for position, column in part.header.columns.items() if column.name in unmapped}
+    return _distinct(part.header.unknown | known)
 
 
 def _distinct(headings: dict[str, str]) -> dict[str, str]:
@@ -291,38 +330,51 @@ def _distinct(headings: dict[str, str]) -> dict[str, str]:
     return distinct
 
 
-def _cells_of(part: _Part, rows: pl.DataFrame, headings: dict[str, str]) -> pl.DataFrame:
-    """`row_number` of the given rows, and JSON of their cells in the headed columns, as `cells`."""
-    if not rows.height:
-        return pl.DataFrame(schema={"row_number": pl.Int64, "cells": pl.String})
-    as_json = pl.struct(pl.col(position).alias(heading) for position, heading in headings.items()).struct.json_encode()
-    return part.cells[(rows["row_number"] - 1).to_list()].select(rows["row_number"], as_json.alias("cells"))
+def _with_cells(
+    name: str, rows: pl.DataFrame, cells: pl.LazyFrame, part: _Part, headings: dict[str, str]
+) -> pl.DataFrame:
+    """The rows with JSON of their cells in the headed columns; `cells` are all those of the part."""
+    if not headings or not rows.height:
+        return rows
+    as_json = pl.struct(pl.col(part.name_in_rows(position)).alias(heading) for position, heading in headings.items())
+    found = cells.select("row_number", as_json.struct.json_encode().alias(name))
+    return (
+        rows.lazy()
+        .join(found, on="row_number", how="left", maintain_order="left")
+        .with_columns(pl.col(f"{name}_right").alias(name))
+        .select(rows.columns)
+        .collect()
+    )
 
 
-def _whose(contract: Contract, rows: pl.DataFrame) -> pl.DataFrame:
+def _whose(contract: Contract) -> tuple[pl.Expr, ...]:
     """What could be read of whose record a row is; `record_no` is the class or the payment."""
     numbers = [name for name in contract.key if name != "id_no"]
     record_no = pl.col(numbers[0]) if numbers else pl.lit(None, pl.String)
-    return rows.select("id_no", "name", "village_code", record_no.alias("record_no")).select(_WHOSE)
+    return tuple(record_no.alias(name) if name == "record_no" else pl.col(name) for name in _WHOSE)
 
 
-def _extra(part: _Part, rows: Validated) -> pl.Series:
-    """JSON of what the raw columns cannot hold: unknown columns, and the text of codes that are in no list."""
-    unmapped = set(rows.findings.filter(pl.col("rule") == "code_unmapped")["column_name"])
-    known = {position: column.label for position, column in part.header.columns.items() if column.name in unmapped}
-    kept = _distinct(part.header.unknown | known)
-    if not kept or not rows.typed.height:
-        return pl.Series("extra", [None] * rows.typed.height, dtype=pl.String)
-    return _cells_of(part, rows.typed, kept)["cells"].alias("extra")
+def _unmapped(findings: pl.DataFrame) -> dict[int, set[str]]:
+    """The columns of each part that hold a code of no list."""
+    found = findings.filter(pl.col("rule") == "code_unmapped").select("part", "column_name").unique()
+    by_part: dict[int, set[str]] = {}
+    for part, column in found.iter_rows():
+        by_part.setdefault(part, set()).add(column)
+    return by_part
 
 
-def _problems(part: _Part, findings: pl.DataFrame) -> pl.DataFrame:
-    letter = pl.col("column_name").replace_strict(part.letters, default=None, return_dtype=pl.String)
-    return findings.select(
-        pl.lit(part.sheet.name).alias("sheet"),
+def _problems(parts: list[_Part], findings: pl.DataFrame) -> pl.DataFrame:
+    letters = pl.DataFrame(
+        [(number, name, letter) for number, part in enumerate(parts) for name, letter in part.letters.items()],
+        schema={"part": pl.UInt32, "column_name": pl.String, "letter": pl.String},
+        orient="row",
+    )
+    return findings.join(letters, on=("part", "column_name"), how="left", maintain_order="left").select(
+        "part",
+        "sheet",
         "row_number",
         "column_name",
-        pl.concat_str(letter, "row_number").alias("cell"),
+        pl.concat_str("letter", "row_number").alias("cell"),
         "rule",
         "severity",
         "value",
@@ -330,18 +382,18 @@ def _problems(part: _Part, findings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _damaged(rows: Validated) -> pl.DataFrame:
+def _damaged(typed: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
     """The rows whose `id_no` has become a number, with the leading digits that a workbook does keep."""
-    found = rows.findings.filter((pl.col("rule") == "id_damaged") & (pl.col("column_name") == "id_no"))
+    found = findings.filter((pl.col("rule") == "id_damaged") & (pl.col("column_name") == "id_no"))
     digits = pl.col("id_no").str.replace(".", "", literal=True).str.extract(r"^(\d+)").str.head(_DIGITS_KEPT)
-    return rows.typed.filter(pl.col("row_number").is_in(found["row_number"].implode())).with_columns(digits=digits)
+    return typed.join(found, on=("part", "row_number"), how="semi", maintain_order="left").with_columns(digits=digits)
 
 
 def _unknown_header_problems(part: _Part) -> Iterator[pl.DataFrame]:
     row = part.header.row + 1
     for position, text in part.header.unknown.items():
         yield file_problem("header_unknown", text).with_columns(
-            pl.lit(part.sheet.name).alias("sheet"),
+            pl.lit(part.sheet).alias("sheet"),
             pl.lit(row, dtype=pl.Int64).alias("row_number"),
             pl.lit(f"{xl_col_to_name(int(position))}{row}").alias("cell"),
         )

@@ -1,8 +1,8 @@
-"""The records of a sheet: what stands below its header, laid out by the contract's columns, still as text."""
+"""The records of sheets: what stands below their headers, laid out by the contract's columns, still as text."""
 
 import polars as pl
+import polars.selectors as cs
 
-from taizhang.division import Division
 from taizhang.header import Header
 from taizhang.sheet import Sheet
 from taizhang.unreadable import UnreadableFileError
@@ -16,6 +16,8 @@ EXAMPLE = "示例"
 """What a template's example row says in its first column: the row is no record, wherever it is left standing."""
 _SHORTEST_ID = 15
 _DAYS_TO_1904 = 1462
+OTHER = "?"
+"""What begins the name of a column that is none of the contract's; its position follows."""
 MASKED_KINDS = ("id_number", "date", "account")
 """Kinds whose meaning hangs on whether the cell was stored as a number; `<column>#` says so."""
 
@@ -38,62 +40,87 @@ def filled_cells(sheet: Sheet, header: Header) -> pl.DataFrame:
     )
 
 
-def lay_out(sheet: Sheet, header: Header, cells: pl.DataFrame, division: Division) -> pl.DataFrame:
-    """One row for each row below the header that is not blank.
+def below_header(sheet: Sheet, header: Header) -> pl.DataFrame:
+    """The rows below the header, with the contract's names for its columns and `?<position>` for the others.
 
-    Columns: `row_number` (the sheet's own, from 1); `footer`, the text of a row that is no record (a total, a
-    signature, an example), else null; `is_total`; the divisions that hand it in, `own_township` and `own_village` (null
-    above that level); then text for every column of the contract that the sheet has, and its number mask.
+    `<column>#` says whether a cell was stored as a number. What many sheets can have done together is left for then.
     """
+    rows = filled_cells(sheet, header).slice(header.row + 1)
+    rows.columns = [
+        header.columns[position].name if position in header.columns else OTHER + position for position in rows.columns
+    ]
     masks = [
-        sheet.is_number(position).alias(f"{column.name}#")
+        sheet.is_number(position)[header.row + 1 :].alias(f"{column.name}#")
         for position, column in header.columns.items()
         if column.kind in MASKED_KINDS
     ]
-    beside = [position for position in cells.columns if position not in header.columns] or cells.columns[:1]
-    own_township = {"county": None, "township": division.code, "village": division.parent_code}[division.level]
-    return (
-        cells.lazy()
-        .with_columns(masks)
-        .with_columns(_days_from_1904(header) if sheet.from_1904 else ())
-        .with_row_index("row_number", 1)
-        .slice(header.row + 1)
-        .filter(~pl.all_horizontal(pl.col(cells.columns).is_null()))
-        .with_columns(_text_without_number(header, cells.columns).alias("footer"))
-        .with_columns(
-            pl.when(pl.col("footer").str.contains(_FOOTER))
-            .then("footer")
-            .when(pl.any_horizontal(pl.col(beside) == EXAMPLE))
-            .then(pl.lit(EXAMPLE))
-            .alias("footer")
-        )
-        .select(
-            pl.col("row_number").cast(pl.Int64),
-            "footer",
-            pl.col("footer").str.contains(_TOTAL).fill_null(value=False).alias("is_total"),
-            pl.lit(own_township, dtype=pl.String).alias("own_township"),
-            pl.lit(division.code if division.level == "village" else None, dtype=pl.String).alias("own_village"),
-            *(pl.col(position).alias(column.name) for position, column in header.columns.items()),
-            *(pl.col(mask.name) for mask in masks),
-        )
-        .collect()
-    )
+    rows = rows.hstack(masks)
+    return rows.with_columns(_days_from_1904(header)) if sheet.from_1904 else rows
 
 
 def _days_from_1904(header: Header) -> list[pl.Expr]:
     """Numbers of days since 1904, in columns of dates, as days since 1900."""
     return [
         pl.when(f"{column.name}#")
-        .then((pl.col(position).cast(pl.Float64, strict=False) + _DAYS_TO_1904).cast(pl.Int64).cast(pl.String))
-        .otherwise(position)
-        .alias(position)
-        for position, column in header.columns.items()
+        .then((pl.col(column.name).cast(pl.Float64, strict=False) + _DAYS_TO_1904).cast(pl.Int64).cast(pl.String))
+        .otherwise(column.name)
+        .alias(column.name)
+        for column in header.columns.values()
         if column.kind == "date"
     ]
 
 
-def _text_without_number(header: Header, positions: list[str]) -> pl.Expr:
-    """All text of a row, a cell a line, where the row has no identity number; else null."""
-    numbered = [position for position, column in header.columns.items() if column.name == "id_no"]
-    is_short = pl.all_horizontal(pl.col(numbered).fill_null("").str.len_chars() < _SHORTEST_ID)
-    return pl.when(is_short).then(pl.concat_str(positions, separator="\n", ignore_nulls=True))
+def lay_out(rows: list[pl.DataFrame], told: pl.DataFrame) -> pl.DataFrame:
+    """The rows of several sheets of one ledger, but for the blank ones, with what is `told` of each sheet.
+
+    `told` has a row for each of `rows`, which are as `below_header` gives them: the `row_number` of the first (the
+    sheet's own, from 1), and whatever else is to stand in each row. Added are `footer`, the text of a row that is no
+    record (a total, a signature, an example), else null; and `is_total`.
+    """
+    told = told.with_columns(height=pl.Series([frame.height for frame in rows], dtype=pl.Int64))
+    filled = [frame for frame in rows if frame.height] or rows[:1]
+    cells = pl.concat(filled, how="diagonal")
+    texts = [name for name in cells.columns if not name.endswith("#")]
+    return (
+        pl.concat([cells, _of_each_row(told)], how="horizontal")
+        .filter(~pl.all_horizontal(pl.col(texts).is_null()))
+        .pipe(_with_footers, texts)
+    )
+
+
+def _of_each_row(told: pl.DataFrame) -> pl.DataFrame:
+    first = pl.col("row_number")
+    return (
+        told.filter(pl.col("height") > 0)
+        .select(
+            pl.int_ranges(first, first + pl.col("height")).alias("row_number"),
+            pl.exclude("row_number", "height").repeat_by("height"),
+        )
+        .explode(cs.all())
+    )
+
+
+def _with_footers(rows: pl.DataFrame, texts: list[str]) -> pl.DataFrame:
+    """Without an identity number a row may be a footer; its cells are looked at together, a cell a line."""
+    others = [name for name in texts if name.startswith(OTHER)]
+    is_example = pl.any_horizontal(pl.lit(value=False), pl.col(others) == EXAMPLE)
+    is_short = pl.col("id_no").fill_null("").str.len_chars() < _SHORTEST_ID
+    text = pl.concat_str(texts, separator="\n", ignore_nulls=True)
+    footers = (
+        rows.lazy()
+        .filter(is_short | is_example)
+        .select(
+            "part",
+            "row_number",
+            pl.when(is_short & text.str.contains(_FOOTER)).then(text)
+            .when(is_example).then(pl.lit(EXAMPLE))
+            .alias("footer"),
+        )
+        .filter(pl.col("footer").is_not_null())
+    )  # fmt: skip
+    return (
+        rows.lazy()
+        .join(footers, on=("part", "row_number"), how="left", maintain_order="left")
+        .with_columns(is_total=pl.col("footer").str.contains(_TOTAL).fill_null(value=False))
+        .collect()
+    )

@@ -11,13 +11,13 @@ from functools import cache
 
 import polars as pl
 
-from taizhang.clean import Cell, Cleaned, clean
+from taizhang.clean import CLEANERS, clean
 from taizhang.consistency import contradictions
 from taizhang.contract import Column, Contract
 from taizhang.division import OFFICE_SUFFIX, children, county, names_within
 from taizhang.rules import RULES
 
-_POLARS_TYPE = {"boolean": pl.Boolean, "date": pl.Date, "integer": pl.Int64, "numeric(14,2)": pl.Float64}
+_POLARS_TYPE = {"boolean": pl.Boolean(), "date": pl.Date(), "integer": pl.Int64(), "numeric(14,2)": pl.Float64()}
 _ROUNDING = 0.005  # yuan
 _FINDING_SCHEMA = {
     "part": pl.UInt32,
@@ -44,89 +44,56 @@ class Validated:
 def validate(records: pl.DataFrame, contract: Contract, in_ten_thousands: frozenset[str]) -> Validated:
     """Type the records that `taizhang.records.lay_out` gives, of any number of parts, and find what is wrong.
 
-    Beside what `lay_out` gives, each row has its `part`, its `file`, its `period` and the day `handed_in_on`.
-    `in_ten_thousands` names the columns whose header says that they are in 万元.
+    Each row says of what `part` it is, of what `file` and `period`, on which day it was `handed_in_on`, and by which
+    divisions: `own_township` and `own_village`. `in_ten_thousands` names the columns whose header says 万元.
     """
-    columns = _cleaned_columns(records, contract, in_ten_thousands) + _divisions(records, contract)
-    typed = _typed(records, columns, contract)
-    flags = _flags(records, typed, columns, contract)
+    written = [column for column in contract.columns if column.name in records.columns]
+    cleaned = clean(records, [column for column in written if column.kind in CLEANERS], in_ten_thousands)
+    cleaned = cleaned.hstack(_divisions(records).get_columns())
+    typed = _typed(records, cleaned, contract)
+    flags = _flags(records, typed, cleaned, contract)
     errors = [name for name in flags.columns if RULES[name.split("|")[1]].severity == "error"]
     is_rejected = _any(flags, errors, records.height)
     is_record = records["footer"].is_null()
     return Validated(
         typed.with_columns(is_rejected.alias("is_rejected")).filter(is_record),
-        pl.concat([_findings(records, flags, contract), *_wrong_totals(records, typed, flags, contract)])
+        pl.concat([*_findings(records, flags, contract), *_wrong_totals(records, typed, flags, contract)])
         .sort("part", "row_number", maintain_order=True)
-        .rechunk(),
+        .collect(),
     )
 
 
-def _cleaned_columns(
-    records: pl.DataFrame, contract: Contract, in_ten_thousands: frozenset[str]
-) -> list[tuple[Column, Cleaned]]:
-    return [
-        (column, clean(_cell(records, column, 10_000 if column.name in in_ten_thousands else 1)))
-        for column in contract.columns
-        if column.name in records.columns and column.kind not in ("township", "village")
-    ]
-
-
-def _cell(records: pl.DataFrame, column: Column, scale: int) -> Cell:
-    mask = f"{column.name}#"
-    return Cell(
-        text=pl.lit(records[column.name]),
-        is_number=pl.lit(records[mask]) if mask in records.columns else pl.lit(False),
-        column=column,
-        scale=scale,
+def _divisions(records: pl.DataFrame) -> pl.DataFrame:
+    """Township and village (in the form of `clean`): as the row names them, else those whose extract it is."""
+    township, village = _text(records, "township_code"), _text(records, "village_code")
+    township_code, village_code = pl.col("#township"), pl.col("#village")
+    return (
+        records.with_columns(_resolved(township, pl.lit(""), _township_codes()).alias("#township"))
+        .with_columns(pl.coalesce("#township", "own_township").alias("#inside"))
+        .with_columns(_resolved(village, pl.col("#inside"), _village_codes()).alias("#village"))
+        .select(
+            pl.col("#inside").alias("township_code"),
+            (township.is_not_null() & township_code.is_null()).alias("township_code|township_unknown"),
+            (township_code != pl.col("own_township")).alias("township_code|township_elsewhere"),
+            pl.coalesce(village_code, "own_village").alias("village_code"),
+            (village.is_not_null() & village_code.is_null()).alias("village_code|village_unknown"),
+            (village_code != pl.col("own_village")).alias("village_code|village_elsewhere"),
+        )
     )
 
 
-def _divisions(records: pl.DataFrame, contract: Contract) -> list[tuple[Column, Cleaned]]:
-    """Township and village: as the row names them, else those whose extract it is."""
-    own_township, own_village = pl.lit(records["own_township"]), pl.lit(records["own_village"])
-    township, village = _texts(records, "township_code"), _texts(records, "village_code")
-    township_code = _resolved(township, pl.lit(""), _township_codes())
-    inside = pl.coalesce(township_code, own_township)
-    village_code = _resolved(village, inside, _village_codes())
-    return [
-        (
-            contract.column("township_code"),
-            Cleaned(
-                inside,
-                {
-                    "township_unknown": township.is_not_null() & township_code.is_null(),
-                    "township_elsewhere": township_code != own_township,
-                },
-            ),
-        ),
-        (
-            contract.column("village_code"),
-            Cleaned(
-                pl.coalesce(village_code, own_village),
-                {
-                    "village_unknown": village.is_not_null() & village_code.is_null(),
-                    "village_elsewhere": village_code != own_village,
-                },
-            ),
-        ),
-    ]
-
-
-def _texts(records: pl.DataFrame, column: str) -> pl.Expr:
-    if column in records.columns:
-        return pl.lit(records[column])
-    return pl.lit(pl.Series([None] * records.height, dtype=pl.String))
+def _text(records: pl.DataFrame, column: str) -> pl.Expr:
+    return pl.col(column) if column in records.columns else pl.lit(None, pl.String)
 
 
 def _resolved(text: pl.Expr, inside: pl.Expr, codes: dict[str, str]) -> pl.Expr:
     """Codes of the divisions that a column names: as it is written, or else without the name of an office."""
     bare = text.str.replace_all(r"\s", "")
     spellings = bare, bare.str.replace(OFFICE_SUFFIX, "")
-    found = [
+    return pl.coalesce(
         pl.concat_str(inside, pl.lit("|"), spelling).replace_strict(codes, default=None, return_dtype=pl.String)
         for spelling in spellings
-    ]
-    return pl.lit(pl.select(pl.coalesce(found)).to_series())
+    )
 
 
 @cache
@@ -143,39 +110,32 @@ def _village_codes() -> dict[str, str]:
     }
 
 
-def _typed(records: pl.DataFrame, columns: list[tuple[Column, Cleaned]], contract: Contract) -> pl.DataFrame:
-    values = {column.name: cleaned.value for column, cleaned in columns}
-    values |= {f"{column.name}_precision": c.precision for column, c in columns if c.precision is not None}
-    return records.select(
-        "part",
-        "row_number",
-        *(
-            values.get(name, pl.lit(None)).cast(_POLARS_TYPE.get(sql_type, pl.String)).alias(name)
-            for name, sql_type in contract.raw_columns.items()
-        ),
-    )
+def _typed(records: pl.DataFrame, cleaned: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    values = (pl.col(name) if name in cleaned.columns else pl.lit(None).alias(name) for name in contract.raw_columns)
+    types = pl.Schema({name: _POLARS_TYPE.get(sql, pl.String()) for name, sql in contract.raw_columns.items()})
+    return records.select("part", "row_number").hstack(cleaned.select(values).cast(types).get_columns())
 
 
-def _flags(
-    records: pl.DataFrame, typed: pl.DataFrame, columns: list[tuple[Column, Cleaned]], contract: Contract
-) -> pl.DataFrame:
+def _flags(records: pl.DataFrame, typed: pl.DataFrame, cleaned: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     """A mask for each `column|rule` that some record breaks."""
-    is_record = pl.lit(records["footer"]).is_null()
-    broken = {f"{column.name}|{rule}": mask for column, c in columns for rule, mask in _broken(column, c).items()}
-    of_cells = records.select((mask.fill_null(value=False) & is_record).alias(name) for name, mask in broken.items())
-    facts = typed.with_columns(records.select("file", "period", "handed_in_on"))
-    between = contradictions(facts, contract, written=set(records.columns))
-    of_rows = facts.select((mask.fill_null(value=False) & is_record).alias(name) for name, mask in between.items())
-    masks = of_cells.hstack(of_rows.get_columns())
+    facts = cleaned.select(pl.col("^.*\\|.*$")).hstack(typed.get_columns())
+    facts = facts.hstack(records.select("file", "period", "handed_in_on", "footer").get_columns())
+    broken = {name: pl.col(name) for name in cleaned.columns if "|" in name}
+    broken |= dict(_missing(cleaned, contract))
+    broken |= contradictions(facts, contract, written=set(records.columns))
+    is_record = pl.col("footer").is_null()
+    masks = facts.select((mask.fill_null(value=False) & is_record).alias(name) for name, mask in broken.items())
     is_broken = masks.select(pl.all().any()).row(0, named=True)
     return masks.select(name for name, any_broken in is_broken.items() if any_broken)
 
 
-def _broken(column: Column, cleaned: Cleaned) -> dict[str, pl.Expr]:
-    if not column.required and column.name not in ("township_code", "village_code"):
-        return cleaned.broken
-    is_told = pl.any_horizontal(mask.fill_null(value=False) for mask in cleaned.broken.values())
-    return {**cleaned.broken, "required_missing": cleaned.value.is_null() & ~is_told}
+def _missing(cleaned: pl.DataFrame, contract: Contract) -> Iterator[tuple[str, pl.Expr]]:
+    """Where a required cell is empty and nothing else is told of it."""
+    for column in contract.columns:
+        if column.name in cleaned.columns and (column.required or column.kind in ("township", "village")):
+            told = [name for name in cleaned.columns if name.startswith(f"{column.name}|")]
+            is_told = pl.any_horizontal(pl.col(name).fill_null(value=False) for name in told)
+            yield f"{column.name}|required_missing", pl.col(column.name).is_null() & ~is_told
 
 
 def _any(flags: pl.DataFrame, names: list[str], height: int) -> pl.Series:
@@ -184,16 +144,18 @@ def _any(flags: pl.DataFrame, names: list[str], height: int) -> pl.Series:
     return flags.select(pl.any_horizontal(names)).to_series()
 
 
-def _findings(records: pl.DataFrame, flags: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    found = [pl.DataFrame(schema=_FINDING_SCHEMA)]
+def _findings(records: pl.DataFrame, flags: pl.DataFrame, contract: Contract) -> Iterator[pl.LazyFrame]:
+    yield pl.LazyFrame(schema=_FINDING_SCHEMA)
+    if not flags.width:
+        return
+    told = records.hstack(flags.get_columns()).filter(pl.any_horizontal(flags.columns)).lazy()
     for flag in flags.columns:
         column_name, rule_id = flag.split("|")
         value = pl.col(column_name) if column_name in records.columns else pl.lit(None, dtype=pl.String)
-        found.append(_finding(records.filter(flags[flag]), contract.column(column_name), rule_id, value))
-    return pl.concat(found)
+        yield _finding(told.filter(flag), contract.column(column_name), rule_id, value)
 
 
-def _finding(rows: pl.DataFrame, column: Column, rule_id: str, value: pl.Expr, **told: pl.Expr) -> pl.DataFrame:
+def _finding(rows: pl.LazyFrame, column: Column, rule_id: str, value: pl.Expr, **told: pl.Expr) -> pl.LazyFrame:
     """Findings of one rule; `told` fills further placeholders of its message."""
     rule = RULES[rule_id]
     return rows.select(
@@ -216,7 +178,7 @@ def _filled_in(template: str, values: dict[str, pl.Expr]) -> pl.Expr:
 
 def _wrong_totals(
     records: pl.DataFrame, typed: pl.DataFrame, flags: pl.DataFrame, contract: Contract
-) -> Iterator[pl.DataFrame]:
+) -> Iterator[pl.LazyFrame]:
     """Totals that a sheet states against the sums of its records; not where one of them could not be read."""
     if not records["is_total"].any():
         return
@@ -230,7 +192,7 @@ def _wrong_totals(
             .filter(~pl.col("part").is_in(in_doubt.implode()))
             .filter((pl.col(column.name) - pl.col("sum")).abs() > _ROUNDING)
         )
-        yield _finding(wrong, column, "total_differs", _number(column.name), expected=_number("sum"))
+        yield _finding(wrong.lazy(), column, "total_differs", _number(column.name), expected=_number("sum"))
 
 
 def _number(name: str) -> pl.Expr:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 import taizhang.extract
 from taizhang.division import county
 from taizhang.extract import HandedIn, read_file, read_files
-from taizhang.records import lay_out
+from taizhang.records import below_header
 from taizhang.rules import RULES
 from taizhang.sheet import read_sheets
 from taizhang.unreadable import UnreadableFileError
@@ -181,9 +181,9 @@ def test_a_fault_of_ours_refuses_one_file_of_a_batch_and_logs_no_cell(
     def failing(sheet: object, *given: object) -> pl.DataFrame:
         if "害" in str(sheet):
             raise ValueError(f"a fault at {MALE}")
-        return lay_out(sheet, *given)  # type: ignore[arg-type]
+        return below_header(sheet, *given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(taizhang.extract, "lay_out", failing)
+    monkeypatch.setattr(taizhang.extract, "below_header", failing)
     contents = [
         text_table([ROW]),
         xlsx_of([list(ROW), list((ROW | {"姓名": "害"}).values())], sheet="害"),

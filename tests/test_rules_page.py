@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from taizhang.clean import Cell, clean
+from taizhang.clean import clean
 from taizhang.contract import contracts
 from taizhang.division import county, find_within
 from taizhang.rules import NORMALISATIONS, RULES, Normalisation, Rule
@@ -36,8 +36,8 @@ def test_a_normalisation_does_what_the_page_says(one: Normalisation) -> None:
     cells = read_sheets(f'x,"{one.written}"\n'.encode())[0].cells["1"]  # trimmed, as every cell is
     of_kind = [column for column in COLUMNS if column.kind == one.kinds[0]]
     column = next((column for column in of_kind if one.written in column.code_of_spelling), of_kind[0])
-    cleaned = clean(Cell(pl.lit(cells), pl.lit(pl.Series([False])), column))
-    assert as_shown(pl.select(cleaned.value).item()) == one.kept
+    cleaned = clean(pl.DataFrame({column.name: cells}), [column])
+    assert as_shown(cleaned[column.name].item()) == one.kept
 
 
 def as_shown(value: object) -> str | None:
