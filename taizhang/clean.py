@@ -4,13 +4,14 @@ Each kind has one function from a column of text to a `Cleaned`: an expression o
 by rule identifier, expressions that say where the rule is broken. Nothing here looks at a cell in Python.
 A value is normalised or refused, never guessed.
 
-A cleaner yields each intermediate step and goes on with its result. All columns take their steps together: what a
-round costs is its planning, which for a village of a hundred rows is far more than the rows.
+A text is cleaned once, however many cells of its column hold it. A cleaner yields each intermediate step and goes on
+with its result; all columns take their steps together, as what a round costs is its planning more than its rows.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 from typing import TypeAlias
 
 import polars as pl
@@ -36,6 +37,8 @@ _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-
 _ID_CHECK_CHARACTERS = "10X98765432"
 _YES = ("是", "有", "Y", "YES", "√", "1", "TRUE", "对", "合格", "已取证", "已返乡", "愿意")
 _NO = ("否", "无", "没有", "N", "NO", "×", "X", "0", "FALSE", "不是", "不合格", "未取证", "未返乡", "不愿意")
+_STORED_AS_NUMBER = "\x00"
+"""Ends a text that was a number in the workbook; no cell holds it, as characters that cannot be seen are gone."""
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EARLIEST_SERIAL, _LATEST_SERIAL = 18_264, 54_789  # 1950-01-01 and 2050-01-01
 
@@ -55,26 +58,36 @@ Steps: TypeAlias = Generator[pl.Expr, pl.Expr, Cleaned]
 
 @dataclass(frozen=True)
 class Cell:
-    """A column of trimmed text, whether each cell was stored as a number, and how its header scales it."""
+    """The cells of a column: trimmed text, whether each was stored as a number, and how the header scales them."""
 
-    text: pl.Expr
-    is_number: pl.Expr
     column: Column
     scale: int = 1
 
     @property
+    def text(self) -> pl.Expr:
+        return pl.col(self.column.name)
+
+    @property
+    def is_number(self) -> pl.Expr:
+        return pl.col(f"{self.column.name}#")
+
+    @property
     def folded(self) -> pl.Expr:
         """The text with full width brought to half width and without inner white space."""
-        return self.text.str.normalize("NFKC").str.replace_all(r"\s", "")
+        return _folded(self.text)
 
     @property
     def plain_number(self) -> pl.Expr:
         """The folded text without the `.0` that a workbook gives to a whole number."""
-        return _without_zero(self.folded)
+        return _plain_number(self.folded)
 
 
-def _without_zero(text: pl.Expr) -> pl.Expr:
-    return text.str.replace(r"^(-?\d+)\.0$", "$1")
+def _folded(text: pl.Expr) -> pl.Expr:
+    return text.str.normalize("NFKC").str.replace_all(r"\s", "")
+
+
+def _plain_number(folded: pl.Expr) -> pl.Expr:
+    return folded.str.replace(r"^(-?\d+)\.0$", "$1")
 
 
 def _unless_placeholder(text: pl.Expr) -> pl.Expr:
@@ -251,8 +264,7 @@ def date_(cell: Cell) -> Steps:
     `2020.1` stored as a number may have been typed 2020.10 and is refused. A five-digit number is a day count
     from 1899-12-30, as workbooks keep dates. A time of day goes.
     """
-    dated = replace(cell, text=cell.text.str.replace(_TIME, "$1"))
-    spelt = yield dated.plain_number
+    spelt = yield _plain_number(_folded(cell.text.str.replace(_TIME, "$1")))
     spelt = yield pl.when(~spelt.str.contains(r"^(至今|无|不详|未知|暂无|/|-+|—+)$")).then(spelt)
     serial = yield pl.when(spelt.str.contains(r"^\d{5}$")).then(spelt).cast(pl.Int64, strict=False)
     serial = pl.when(serial.is_between(_EARLIEST_SERIAL, _LATEST_SERIAL)).then(serial)
@@ -304,31 +316,49 @@ def clean(
 
     `cells` has a column of text for each of `columns`, and may have `<name>#`, which says whether a cell was stored as
     a number. What comes out has for each column its value as `<name>`, the precision of a date as `<name>_precision`,
-    and `<name>|<rule>`, which is true where that rule is broken.
+    and, for each rule that some cell breaks, `<name>|<rule>`, which is true there.
     """
-    steps = {
-        column.name: _steps(_cell(cells, column, 10_000 if column.name in in_ten_thousands else 1))
-        for column in columns
-    }
+    distinct = {column.name: pl.Categories.random() for column in columns}
+    encoded = cells.select(_keys(cells, name).cast(pl.Categorical(kept)) for name, kept in distinct.items())
+    keys = [pl.DataFrame({name: kept.to_series()}) for name, kept in distinct.items()]
+    texts = pl.concat(keys, how="horizontal_extend").select(
+        pl.all().str.strip_suffix(_STORED_AS_NUMBER), pl.all().str.ends_with(_STORED_AS_NUMBER).name.suffix("#")
+    )
+    scales = {column.name: 10_000 if column.name in in_ten_thousands else 1 for column in columns}
+    steps = {column.name: _steps(Cell(column, scales[column.name])) for column in columns}
+    parts = _cleaned(texts, steps)
+    codes = encoded.select(pl.all().to_physical())  # categories live as long as what is encoded by them
+    return codes.select(
+        pl.lit(part).gather(name.split("|")[0].removesuffix("_precision")).alias(name)
+        for name, part in parts.to_dict().items()
+        if "|" not in name or part.any()
+    )
+
+
+def _keys(cells: pl.DataFrame, name: str) -> pl.Expr:
+    """A column's texts, of which one that was stored as a number is another than the same stored as text."""
+    mask = f"{name}#"
+    if mask not in cells.columns:
+        return pl.col(name)
+    return pl.when(mask).then(pl.col(name) + _STORED_AS_NUMBER).otherwise(name).alias(name)
+
+
+def _cleaned(texts: pl.DataFrame, steps: dict[str, Steps]) -> pl.DataFrame:
+    """All that the cleaners find, each taking one step in a round."""
     cleaned: dict[str, Cleaned] = {}
     results: dict[str, pl.Expr] = {}
-    while steps:
+    for number in count():
         asked: dict[str, pl.Expr] = {}
-        for name in list(steps):
+        for name in steps.keys() - cleaned.keys():
             try:
-                asked[name] = steps[name].send(results[name]) if name in results else next(steps[name])
+                asked[name] = steps[name].send(results[name]) if results else next(steps[name])
             except StopIteration as last:
                 cleaned[name] = last.value
-                del steps[name]
-        number = f"@{len(cells.columns)}"
-        cells = cells.with_columns(step.alias(name + number) for name, step in asked.items())
-        results = {name: pl.col(name + number) for name in asked}
-    return cells.select(part for name, one in cleaned.items() for part in _parts(name, one))
-
-
-def _cell(cells: pl.DataFrame, column: Column, scale: int) -> Cell:
-    mask = f"{column.name}#"
-    return Cell(pl.col(column.name), pl.col(mask) if mask in cells.columns else pl.lit(False), column, scale)
+        if not asked:
+            break
+        texts = texts.with_columns(step.alias(f"{name}@{number}") for name, step in asked.items())
+        results = {name: pl.col(f"{name}@{number}") for name in asked}
+    return texts.select(part for name in steps for part in _parts(name, cleaned[name]))
 
 
 def _steps(cell: Cell) -> Steps:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from taizhang.contract import Column, Contract, contracts, normalise_header
@@ -82,10 +82,14 @@ def find_header(sheet: Sheet) -> Header | None:
 
     Raises `HeaderError` where the ledger is clear but a required column is missing or a known one repeated.
     """
-    rows = [_texts(sheet, row) for row in range(min(HEADER_ROWS, sheet.cells.height))]
-    found = max(_scored(_single_rows(rows)), default=None)
-    if found is None or not _stands_alone(sheet, found):
-        found = max((*_scored(_pairs_of_rows(sheet, rows)), *filter(None, [found])), default=None)
+    rows = []
+    for number in range(min(HEADER_ROWS, sheet.cells.height)):
+        rows.append(_texts(sheet, number))
+        found = max(_scored([_single_row(number, rows[-1])]), default=None)
+        if found and _stands_alone(sheet, found):
+            return _header(sheet, contracts()[found.ledger], found.candidate)
+    singles = (_single_row(number, row) for number, row in enumerate(rows))
+    found = max(_scored([*singles, *_pairs_of_rows(sheet, rows)]), default=None)
     if found is None or found.rank[0] < _FEWEST_COLUMNS:
         return None
     return _header(sheet, contracts()[found.ledger], found.candidate)
@@ -105,12 +109,25 @@ class _Scored:
 
 def _scored(candidates: Iterable[_Candidate]) -> Iterator[_Scored]:
     for candidate in candidates:
+        if _known_count(candidate) < _FEWEST_COLUMNS:
+            continue
         for ledger, contract in contracts().items():
             columns = {column.name: column for column in candidate.columns(contract).values()}
             if columns:
                 required = sum(column.required for column in columns.values())
                 rank = (len(columns), -len(candidate.rows), -candidate.rows[-1], required)
                 yield _Scored(rank, ledger, candidate)
+
+
+def _known_count(candidate: _Candidate) -> int:
+    """Of how many columns some contract knows a spelling: of a record's cells hardly any."""
+    known = _known_spellings()
+    return sum(not known.isdisjoint(spellings) for spellings in candidate.spellings.values())
+
+
+@cache
+def _known_spellings() -> frozenset[str]:
+    return frozenset(spelling for contract in contracts().values() for spelling in contract.column_of_header)
 
 
 def _stands_alone(sheet: Sheet, found: _Scored) -> bool:
@@ -120,9 +137,8 @@ def _stands_alone(sheet: Sheet, found: _Scored) -> bool:
     return not reaches and set(contract.required) <= set(found.candidate.columns(contract).values())
 
 
-def _single_rows(rows: list[dict[str, str]]) -> Iterator[_Candidate]:
-    for number, row in enumerate(rows):
-        yield _Candidate((number,), row, {position: (_spelling(text),) for position, text in row.items()})
+def _single_row(number: int, row: dict[str, str]) -> _Candidate:
+    return _Candidate((number,), row, {position: (_spelling(text),) for position, text in row.items()})
 
 
 def _pairs_of_rows(sheet: Sheet, rows: list[dict[str, str]]) -> Iterator[_Candidate]:

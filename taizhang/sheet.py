@@ -32,6 +32,7 @@ _HTML = re.compile(r"\s*<(?:!doctype\s+html|!--|html|head|meta|body|div|style|ta
 _MOST_SPANNED = MAX_CELLS // 10
 """Cells of an HTML table that spans may cover."""
 _DELIMITERS = "\t,;|"
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u200b\ufeff]")
 
 
 @dataclass(frozen=True)
@@ -107,17 +108,18 @@ def _sheet_of_workbook(workbook: CalamineWorkbook, name: str, surveyed: Survey) 
 def _sheet(name: str, rows: Sequence[Sequence[Any]], merged: tuple[Any, ...] = (), *, from_1904: bool = False) -> Sheet:
     values = list(zip(*rows, strict=True))
     columns = [pl.Series(column, dtype=pl.String, strict=False) for column in values]
-    # One expression over all columns end to end: for a village's sheet, planning one for each costs more than its rows.
-    text = pl.select(_trimmed(pl.lit(pl.concat(columns)))).to_series() if columns else pl.Series(dtype=pl.String)
+    # All columns end to end: for a village's sheet, planning one step for each costs more than its rows.
+    text = _trimmed(pl.concat(columns)) if columns else pl.Series(dtype=pl.String)
     cells = pl.DataFrame([text.slice(at * len(rows), len(rows)).alias(str(at)) for at in range(len(columns))])
     return Sheet(name, cells, values, merged, from_1904=from_1904)
 
 
-def _trimmed(text: pl.Expr) -> pl.Expr:
+def _trimmed(text: pl.Series) -> pl.Series:
     """Text without the white space around it and without characters that no cell shows; null where none is left."""
-    visible = text.str.replace_all(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u200b\ufeff]", "")
-    stripped = visible.str.strip_chars(" \t\r\n\u00a0\u3000")
-    return pl.when(stripped != "").then(stripped)
+    if _UNSEEN.search(text.str.join().item() or ""):  # hardly ever: a look at all of it costs less than one at each
+        text = text.str.replace_all(_UNSEEN.pattern, "")
+    stripped = pl.lit(text.str.strip_chars(" \t\r\n\u00a0\u3000"))
+    return pl.select(pl.when(stripped != "").then(stripped)).to_series()
 
 
 def _read_html(text: str) -> list[Sheet]:

@@ -134,7 +134,7 @@ def _missing(cleaned: pl.DataFrame, contract: Contract) -> Iterator[tuple[str, p
     for column in contract.columns:
         if column.name in cleaned.columns and (column.required or column.kind in ("township", "village")):
             told = [name for name in cleaned.columns if name.startswith(f"{column.name}|")]
-            is_told = pl.any_horizontal(pl.col(name).fill_null(value=False) for name in told)
+            is_told = pl.any_horizontal(pl.lit(value=False), *(pl.col(name).fill_null(value=False) for name in told))
             yield f"{column.name}|required_missing", pl.col(column.name).is_null() & ~is_told
 
 
