@@ -3,5 +3,8 @@
     clerk wrote stays as it is in raw.
 -#}
 {% macro folded_name(name) -%}
-    regexp_replace(regexp_replace({{ name }}, '[•・‧.．∙]', '·', 'g'), '[(（]户主[)）]$', '')
+    case
+        when {{ name }} !~ '[•・‧.．∙(（]' then {{ name }}  -- of most: one look, and nothing to replace
+        else regexp_replace(regexp_replace({{ name }}, '[•・‧.．∙]', '·', 'g'), '[(（]户主[)）]$', '')
+    end
 {%- endmacro %}
