@@ -8,7 +8,7 @@ HOME_DIR := $(or $(TAIZHANG_HOME),var)
 INBOX := $(or $(TAIZHANG_INBOX),$(HOME_DIR)/inbox)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup nightly test chaos soak test-compose secrets up down lint lint-python lint-sql lint-dbt lint-contracts format contracts docs metrics holidays lock bench help
+.PHONY: setup nightly test chaos soak truth test-compose secrets up down lint lint-python lint-sql lint-dbt lint-contracts format contracts docs metrics holidays lock bench help
 
 ## setup      install the locked environment into .venv; done again only when the lock changes
 setup: $(VENV)/installed
@@ -44,6 +44,10 @@ chaos: setup
 ## soak       sixty nights in a row of a small county
 soak: setup
 	RELIABILITY_PAGE=docs/reliability.md pytest tests/chaos -m soak
+
+## truth      of every kind what was planted and what was found, for some counties: make truth SEEDS=3 PEOPLE=5000
+truth: setup
+	TRUTH_SEEDS=$(or $(SEEDS),3) TRUTH_PEOPLE=$(or $(PEOPLE),1500) pytest tests/end_to_end/test_seeds.py -m truth
 
 ## test-compose  docker-compose.yml on a real Docker engine (root, Debian: docker.io, docker-compose, debootstrap)
 test-compose: setup

@@ -16,12 +16,24 @@ from taizhang.channel import Channel, plain, send
 from taizhang.contact import FindConnection, Recipient, recipients
 from taizhang.delivery import Letter, deliver, undelivered
 from taizhang.division import Division, children, county, divisions
-from taizhang.news import BreakCount, CheckedFigure, HandedIn, Late, News, gather, of_ledgers, of_township, office
+from taizhang.news import (
+    BreakCount,
+    CheckedFigure,
+    HandedIn,
+    Late,
+    News,
+    gather,
+    of_ledgers,
+    of_township,
+    office,
+    remember,
+)
 from taizhang.redact import redact
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 
 LEDGER_NAMES = {"employment": "就业", "training": "培训", "subsidy": "补贴"}
+_CHANGES = {"new": "新", "reopened": "再现", "grown": "扩大", "closed": "消除", "overdue": "超期"}
 FILE_CHANNEL = "file"
 _NAMED_AT_MOST = 3
 _VILLAGES_NAMED_AT_MOST = 10
@@ -52,12 +64,15 @@ def alert(night_id: int, night_date: date, find_connection: FindConnection | Non
     with connect("checker") as connection:
         news = gather(connection, night_id, night_date)
     _write_copies(news)
-    unreached = undelivered(night_id)
-    if not known:
-        message = compose(news)
-        letter = Letter(night_id, night_date, FILE_CHANNEL, message.content_hash)
-        return int(deliver(letter, lambda: None) is not None)
-    return _tell(_in_order(known, unreached), news, night_id, unreached)
+    sent = _tell(known, news, night_id) if known else _file(news, night_id)
+    remember(night_id, night_date)
+    return sent
+
+
+def _file(news: News, night_id: int) -> int:
+    """Nobody is configured: the copy is what there is to read."""
+    letter = Letter(night_id, news.night_date, FILE_CHANNEL, compose(news).content_hash)
+    return int(deliver(letter, lambda: None) is not None)
 
 
 def _in_order(known: Iterable[Recipient], unreached: Sequence[str]) -> list[Recipient]:
@@ -65,9 +80,10 @@ def _in_order(known: Iterable[Recipient], unreached: Sequence[str]) -> list[Reci
     return sorted(known, key=lambda r: (r.division_code == county().code, r.name not in unreached))
 
 
-def _tell(known: Iterable[Recipient], news: News, night_id: int, unreached: Sequence[str]) -> int:
+def _tell(known: Iterable[Recipient], news: News, night_id: int) -> int:
+    unreached = undelivered(night_id)
     taken, dead = 0, list(unreached)
-    for recipient in known:
+    for recipient in _in_order(known, unreached):
         message = message_to(recipient, news)
         if message is None:
             continue
@@ -124,18 +140,20 @@ def compose(news: News) -> Message:
 
 
 def _headline(news: News) -> str:
-    open_, new, closed, overdue, accepted = (
-        sum(getattr(count, name) for count in news.breaks) for name in ("open", "new", "closed", "overdue", "accepted")
+    counted = ("open", "new", "reopened", "grown", "closed", "overdue", "accepted")
+    open_, new, reopened, grown, closed, overdue, accepted = (
+        sum(getattr(count, name) for count in news.breaks) for name in counted
     )
     known = f"；已认可 {accepted} 处" if accepted else ""
     late = f"超过 {settings().overdue_days} 天 {overdue} 处" if overdue else ""
+    again, wider = f"再现 {reopened} 处、" if reopened else "", f"扩大 {grown} 处、" if grown else ""
     files, rows = len(news.rejected), news.rows_rejected
     if not (open_ or closed or files or rows):
         return f"各级台账一致，没有退回的文件和行{known}。"
     if news.is_empty:
         return f"与上次相同：未消除差异 {open_} 处{late and f'，{late}'}{known}。"
     return (
-        f"未消除差异 {open_} 处{late and f'（{late}）'}，今晚新增 {new} 处、消除 {closed} 处{known}；"
+        f"未消除差异 {open_} 处{late and f'（{late}）'}，今晚新增 {new} 处、{again}{wider}消除 {closed} 处{known}；"
         f"退回文件 {files} 个、退回 {rows} 行。"
     )
 
@@ -186,9 +204,10 @@ def _ledger_phrases(breaks: Sequence[BreakCount]) -> list[str]:
     phrases = []
     for ledger, name in LEDGER_NAMES.items():
         counts = [count for count in breaks if count.ledger == ledger]
-        open_, *parts = (sum(getattr(c, part) for c in counts) for part in ("open", "new", "closed", "overdue"))
-        said = [f"{word} {number}" for word, number in zip(("新", "消除", "超期"), parts, strict=True) if number]
-        if open_ or parts[1]:
+        numbers = {word: sum(getattr(count, name) for count in counts) for name, word in _CHANGES.items()}
+        open_ = sum(count.open for count in counts)
+        said = [f"{word} {number}" for word, number in numbers.items() if number]
+        if open_ or numbers["消除"]:
             phrases.append(f"{name} {open_} 处" + (f"（{'、'.join(said)}）" if said else ""))
     return phrases
 

@@ -5,18 +5,21 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import TupleRow, class_row
 
 from taizhang.division import county, divisions
 from taizhang.settings import settings
+from taizhang.warehouse import connect
 
 
 @dataclass(frozen=True)
 class BreakCount:
-    """Breaks of one division and ledger: open now, of these first seen tonight, closed tonight.
+    """Breaks of one division and ledger: open now, of these never told of, and closed since others were told of.
 
-    `overdue` are open for longer than the settings allow, `newly_overdue` since the night before; `accepted` are
-    known and neither open nor closed.
+    Of those open, `reopened` were told of as closed or accepted, and `grown` are totals that are further apart than
+    they were. `overdue` are open for longer than the settings allow, `newly_overdue` since people were last told;
+    `accepted` are known and neither open nor closed.
     """
 
     township_code: str
@@ -28,11 +31,13 @@ class BreakCount:
     overdue: int = 0
     newly_overdue: int = 0
     accepted: int = 0
+    reopened: int = 0
+    grown: int = 0
     oldest: date | None = None
 
     @property
     def has_news(self) -> bool:
-        return bool(self.new or self.closed or self.newly_overdue)
+        return bool(self.new or self.reopened or self.grown or self.closed or self.newly_overdue)
 
 
 @dataclass(frozen=True)
@@ -127,32 +132,65 @@ def of_ledgers(news: News, ledgers: tuple[str, ...]) -> News:
     )
 
 
-_BREAKS = """
+# How far apart the levels' totals are.
+_DIFFERENCE = sql.SQL("""
+case when kind = 'total' then
+    greatest(county_value::numeric, township_value::numeric, village_value::numeric)
+    - least(county_value::numeric, township_value::numeric, village_value::numeric)
+end
+""")
+
+# Beside how they stood when people were last told, which quiet runs by day and nights that failed do not change.
+_BREAKS = sql.SQL("""
+with told as (
+    select break_id, status, difference from reconciliation.told_break where night_id = %(before_id)s
+),
+beside as (
+    select
+        coalesce(township_code, %(county)s) as township_code,
+        coalesce(division_code, township_code, %(county)s) as division_code,
+        ledger,
+        ledger_break.status,
+        open_since,
+        ledger_break.status = 'open' and told.status is distinct from 'open' as is_opened,
+        told.break_id is not null or times_reopened > 0 as is_known,
+        ledger_break.status = 'closed' and told.status = 'open' as is_closed,
+        ledger_break.status = 'open' and told.status = 'open' and {difference} > told.difference as has_grown
+    from reconciliation.ledger_break
+    left join told using (break_id)
+)
 select
-    coalesce(township_code, %(county)s) as township_code,
-    coalesce(division_code, township_code, %(county)s) as division_code,
+    township_code,
+    division_code,
     ledger,
     count(*) filter (where status = 'open') as open,
-    count(*) filter (where status = 'open' and first_seen >= %(told_from)s) as new,
-    count(*) filter (where status = 'closed' and closed_on >= %(told_from)s) as closed,
-    count(*) filter (where status = 'open' and first_seen < %(overdue)s) as overdue,
+    count(*) filter (where is_opened and not is_known) as new,
+    count(*) filter (where is_opened and is_known) as reopened,
+    count(*) filter (where has_grown) as grown,
+    count(*) filter (where is_closed) as closed,
+    count(*) filter (where status = 'open' and open_since < %(overdue)s) as overdue,
     count(*) filter (
-        where status = 'open' and first_seen < %(overdue)s and first_seen >= %(overdue_before)s
+        where status = 'open' and open_since < %(overdue)s and open_since >= %(overdue_before)s
     ) as newly_overdue,
     count(*) filter (where status not in ('open', 'closed')) as accepted,
-    min(first_seen) filter (where status = 'open') as oldest
-from reconciliation.ledger_break
-group by 1, 2, 3
+    min(open_since) filter (where status = 'open') as oldest
+from beside
+group by township_code, division_code, ledger
 order by oldest nulls last, division_code, ledger
-"""
+""").format(difference=_DIFFERENCE)
 
-# A night may run twice on one date: of each file only what became of it last counts.
+_REMEMBER = sql.SQL("""
+insert into reconciliation.told_break (night_id, break_id, status, difference)
+select %(night_id)s, break_id, status, {difference} from reconciliation.ledger_break
+where status <> 'closed'
+""").format(difference=_DIFFERENCE)
+
+# A file may be read by several nights before people are told of one: only what became of it last counts.
 _HANDED_IN = """
 with received as (
     select extract.*, rank() over (partition by division_code, path order by night_id desc) as age
     from raw.extract
-    join reconciliation.night using (night_id)
-    where night_date between %(told_from)s and %(night_date)s
+    where night_id > coalesce(%(before_id)s, 0) and night_id <= %(night_id)s
 )
 select
     division_code,
@@ -213,30 +251,20 @@ from reconciliation.expectation_result
 where night_id = %(night_id)s and severity = 'critical' and not success
 """
 
+# A date that is run again tells its news again, in other words if there is more; what is worded alike is not sent.
 _BEFORE = """
 select night_id, night_date
 from reconciliation.night
-where night_date < %s and status = 'published' and not is_quiet
-order by night_date desc, night_id desc
+where night_date < %s and told_at is not null
+order by night_id desc
 limit 1
-"""
-
-# What the quiet runs by day found has been told to nobody yet.
-_TOLD_FROM = """
-select min(night_date)
-from reconciliation.night
-where is_quiet and night_date <= %(night_date)s and night_id > (
-    select coalesce(max(night_id), 0)
-    from reconciliation.night
-    where not is_quiet and status = 'published' and night_date < %(night_date)s
-)
 """
 
 
 def gather(connection: psycopg.Connection[TupleRow], night_id: int, night_date: date) -> News:
     """Read a night's news. Before the first publish there are no breaks to tell of."""
     values = {"night_id": night_id, "county": county().code, **_dates(connection, night_date)}
-    published = connection.execute("select to_regclass('reconciliation.ledger_break')").fetchall() != [(None,)]
+    published = _has_published(connection)
     ((structural_failures,),) = connection.execute(_STRUCTURAL_FAILURES, values).fetchall()
     with (
         connection.cursor(row_factory=class_row(BreakCount)) as breaks,
@@ -253,6 +281,22 @@ def gather(connection: psycopg.Connection[TupleRow], night_id: int, night_date: 
         )
 
 
+def remember(night_id: int, night_date: date) -> None:
+    """Keep how the breaks stand that people have been told of tonight: what changes from now on is news."""
+    with connect() as connection:
+        values = {"night_id": night_id, **_dates(connection, night_date)}
+        connection.execute(
+            "delete from reconciliation.told_break where night_id = %(night_id)s or night_id < %(before_id)s", values
+        )
+        if _has_published(connection):
+            connection.execute(_REMEMBER, values)
+        connection.execute("update reconciliation.night set told_at = now() where night_id = %(night_id)s", values)
+
+
+def _has_published(connection: psycopg.Connection[TupleRow]) -> bool:
+    return connection.execute("select to_regclass('reconciliation.ledger_break')").fetchall() != [(None,)]
+
+
 def gather_late(connection: psycopg.Connection[TupleRow], night_date: date) -> tuple[Late, ...]:
     """Who has not handed in of late what was handed in before, the latest first."""
     with connection.cursor(row_factory=class_row(Late)) as late:
@@ -260,7 +304,7 @@ def gather_late(connection: psycopg.Connection[TupleRow], night_date: date) -> t
 
 
 def _dates(connection: psycopg.Connection[TupleRow], night_date: date) -> dict[str, date | int | None]:
-    """What is older than `overdue`, `late` or `escalated` is so; `…_before` are these dates the night before."""
+    """What is older than `overdue`, `late` or `escalated` is so; `…_before` are these dates of the night last told."""
     before_id, before = connection.execute(_BEFORE, [night_date]).fetchone() or (None, date(1, 1, 1))
     limits = {
         "overdue": settings().overdue_days,
@@ -268,8 +312,6 @@ def _dates(connection: psycopg.Connection[TupleRow], night_date: date) -> dict[s
         "escalated": settings().escalate_after_days,
     }
     dates: dict[str, date | int | None] = {"night_date": night_date, "before_id": before_id}
-    ((told_from,),) = connection.execute(_TOLD_FROM, dates).fetchall()
-    dates["told_from"] = told_from or night_date
     for name, days in limits.items():
         dates[name] = night_date - timedelta(days)
         dates[f"{name}_before"] = before - timedelta(days) if before_id else before

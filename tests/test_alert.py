@@ -5,24 +5,18 @@ import hashlib
 import hmac
 import json
 import re
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from email.message import Message as EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import LiteralString
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import tenacity
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
 from apprise.plugins.dingtalk import NotifyDingTalk
 from apprise.plugins.feishu import NotifyFeishu
 from apprise.plugins.wecombot import NotifyWeComBot
@@ -40,14 +34,17 @@ from taizhang.news import BreakCount, CheckedFigure, HandedIn, Late, News
 from taizhang.redact import SHAPES
 from taizhang.settings import settings
 from taizhang.warehouse import connect
+from tests.receivers import Mail, Receiver, mailbox, web_hook
 
-NIGHT = date(2020, 12, 31)
+NIGHT, EVE = date(2020, 12, 31), date(2020, 12, 30)
 GAOSHA, CHANGYU = "430525103000", "430525103001"  # a township and one of its communities
 SHIJIANG = "430525105000"
 BREAK_TABLE = """
 drop table if exists reconciliation.ledger_break cascade;
 create table reconciliation.ledger_break (
-    township_code text, division_code text, ledger text, status text, first_seen date, closed_on date
+    break_id text default gen_random_uuid(), kind text default 'total', ledger text, township_code text,
+    division_code text, county_value text default '3', township_value text default '2', village_value text default '2',
+    status text, open_since date, times_reopened integer default 0
 );
 grant select on reconciliation.ledger_break to checker
 """
@@ -145,7 +142,7 @@ def open_night(day: date = NIGHT) -> int:
 def add_breaks(
     count: int,
     *,
-    first_seen: date = NIGHT,
+    open_since: date = NIGHT,
     status: str = "open",
     ledger: str = "employment",
     township: str = GAOSHA,
@@ -153,9 +150,26 @@ def add_breaks(
 ) -> None:
     with connect() as connection:
         connection.execute(
-            "insert into reconciliation.ledger_break select %s, %s, %s, %s, %s, %s from generate_series(1, %s)",
-            [township, division, ledger, status, first_seen, NIGHT if status == "closed" else None, count],
+            "insert into reconciliation.ledger_break (township_code, division_code, ledger, status, open_since)"
+            " select %s, %s, %s, %s, %s from generate_series(1, %s)",
+            [township, division, ledger, status, open_since, count],
         )
+
+
+def change_breaks(count: int, assignments: LiteralString) -> None:
+    """What the next build makes of so many breaks that are open now."""
+    with connect() as connection:
+        connection.execute(
+            f"update reconciliation.ledger_break set {assignments} where break_id in"
+            " (select break_id from reconciliation.ledger_break where status = 'open' order by break_id limit %s)",
+            [count],
+        )
+
+
+def tell(day: date) -> str:
+    """Run a night of which people are told; what the county reads."""
+    alert(open_night(day), day)
+    return copy(day)
 
 
 def hand_in(
@@ -198,13 +212,39 @@ def deliveries() -> list[tuple[str, str, str | None]]:
 
 
 def test_without_a_channel_the_alert_is_written_to_the_outbox(night_id: int) -> None:
-    add_breaks(5)
-    add_breaks(7, first_seen=date(2020, 12, 30))
-    add_breaks(2, status="closed")
+    add_breaks(12)
     assert alert(night_id, NIGHT) == 1
-    assert "未消除差异 12 处，今晚新增 5 处、消除 2 处" in copy()
-    assert "【高沙镇】就业 12 处（新 5、消除 2）" in copy()
+    assert "未消除差异 12 处，今晚新增 12 处、消除 0 处" in copy()
+    assert "【高沙镇】就业 12 处（新 12）" in copy()
     assert deliveries() == [("file", "sent", None)]
+
+
+def test_what_has_changed_since_people_were_told_is_told(night_id: int) -> None:
+    add_breaks(9, open_since=EVE)
+    tell(EVE)
+    change_breaks(2, "status = 'closed'")
+    change_breaks(3, "county_value = '5'")
+    add_breaks(5)
+    assert "未消除差异 12 处，今晚新增 5 处、扩大 3 处、消除 2 处" in tell(NIGHT)
+    assert "【高沙镇】就业 12 处（新 5、扩大 3、消除 2）" in copy()
+
+
+def test_a_difference_that_gets_smaller_is_no_news(night_id: int) -> None:
+    add_breaks(1, open_since=EVE)
+    change_breaks(1, "county_value = '9'")
+    tell(EVE)
+    change_breaks(1, "county_value = '8'")
+    assert "与上次相同" in tell(NIGHT)
+
+
+def test_what_comes_back_is_not_told_as_new(night_id: int) -> None:
+    add_breaks(2, open_since=EVE)
+    tell(EVE)
+    change_breaks(1, "status = 'closed'")
+    assert "新增 0 处、消除 1 处" in tell(NIGHT)
+    with connect() as connection:
+        connection.execute("update reconciliation.ledger_break set status = 'open', times_reopened = 1")
+    assert "新增 0 处、再现 1 处、消除 0 处" in tell(NIGHT + timedelta(days=1))
 
 
 def test_the_same_night_again_tells_nothing_unless_something_changed(night_id: int) -> None:
@@ -245,7 +285,7 @@ def test_the_verdict_on_figures_and_structure_is_that_of_the_check(night_id: int
 
 
 def test_an_accepted_difference_is_counted_and_neither_open_nor_overdue(night_id: int) -> None:
-    add_breaks(2, status="accepted", first_seen=date(2020, 1, 1))
+    add_breaks(2, status="accepted", open_since=date(2020, 1, 1))
     add_breaks(1)
     alert(night_id, NIGHT)
     assert "未消除差异 1 处，今晚新增 1 处、消除 0 处；已认可 2 处" in copy()
@@ -264,74 +304,19 @@ def test_before_the_first_publish_there_are_no_breaks_to_tell_of(night_id: int) 
 # Where it goes
 
 
-@dataclass
-class Receiver:
-    """A web hook on this machine: keeps the JSON it is sent, answers with `answer`.
-
-    The first `failures` requests are answered with status 503; with `pause`, the answer waits for that event.
-    """
-
-    port: int
-    answer: bytes = b"{}"
-    failures: int = 0
-    pause: threading.Event | None = None
-    received: list[dict[str, Any]] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # the name that http.server calls
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            hook.paths.append(self.path)
-            if hook.failures:
-                hook.failures -= 1
-                self.send_error(503)
-                return
-            hook.received.append(json.loads(body))
-            self.send_response(200)
-            self.end_headers()
-            if hook.pause:
-                hook.pause.wait(30)
-            self.wfile.write(hook.answer)
-
-        def log_message(self, *arguments: object) -> None:
-            """Keep the test's output clean."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        hook = Receiver(server.server_port)
-        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
+    with web_hook() as hook:
         yield hook
-        server.shutdown()
-
-
-class Mailbox(Message):
-    def __init__(self) -> None:
-        super().__init__()
-        self.received: list[str] = []
-
-    def handle_message(self, message: EmailMessage) -> None:
-        *_, part = message.walk()
-        self.received.append(part.get_payload(decode=True).decode())
 
 
 @pytest.fixture
-def mail() -> Iterator[tuple[Mailbox, str]]:
-    mailbox = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield (
-        mailbox,
-        f"mailto://127.0.0.1:{port}?from=taizhang@county.example&to=team@county.example&mode=insecure",
-    )
-    controller.stop()
+def mail() -> Iterator[Mail]:
+    with mailbox() as box:
+        yield box
 
 
 Configure = Callable[..., None]
-Mail = tuple["Mailbox", str]
 
 
 @pytest.fixture
@@ -362,20 +347,20 @@ def test_an_http_channel_receives_the_alert_and_the_outbox_a_copy(
 
 
 def test_a_mailbox_receives_the_alert(night_id: int, mail: Mail, configure: Configure) -> None:
-    mailbox, url = mail
+    inbox, url = mail
     configure(url)
     add_breaks(3)
     assert alert(night_id, NIGHT) == 1
-    assert "【高沙镇】就业 3 处（新 3）" in mailbox.received[0]
+    assert "【高沙镇】就业 3 处（新 3）" in inbox.received[0]
 
 
 def test_a_dead_channel_fails_alone_and_is_tried_again(
     night_id: int, mail: Mail, receiver: Receiver, configure: Configure, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mailbox, url = mail
+    inbox, url = mail
     configure("json://user:very-secret@127.0.0.1:1/hook", url)
     assert alert(night_id, NIGHT) == 1
-    assert len(mailbox.received) == 1
+    assert len(inbox.received) == 1
     assert [(channel, status) for channel, status, _ in deliveries()] == [
         ("json", "failed"),
         ("mailto", "sent"),
@@ -385,7 +370,7 @@ def test_a_dead_channel_fails_alone_and_is_tried_again(
 
     configure(f"json://user:very-secret@127.0.0.1:{receiver.port}/hook", url)
     assert alert(open_night(), NIGHT) == 1
-    assert (len(receiver.received), len(mailbox.received)) == (1, 1)
+    assert (len(receiver.received), len(inbox.received)) == (1, 1)
 
 
 @pytest.fixture
@@ -603,18 +588,19 @@ def test_each_township_hears_of_its_own_and_the_county_of_all(
 ) -> None:
     for name in ("COUNTY_HOOK", "GAOSHA_HOOK", "QUIET_HOOK"):
         monkeypatch.setenv(name, f"json://127.0.0.1:{receiver.port}/{name}")
+    add_breaks(1, open_since=date(2020, 12, 23), division=GAOSHA)
+    tell(EVE)
     write_contacts(
         "contacts:\n- {division: 洞口县, url: env:COUNTY_HOOK}\n- {division: 高沙, url: env:GAOSHA_HOOK}\n"
         "- {division: 石江镇, url: env:QUIET_HOOK}\n"
     )
     add_breaks(3)
-    add_breaks(1, first_seen=date(2020, 12, 1), division=GAOSHA)
     assert alert(night_id, NIGHT) == 2
     assert receiver.paths == ["/GAOSHA_HOOK", "/COUNTY_HOOK"]
     assert receiver.received[0]["title"] == "高沙镇台账核对 2020-12-31"
     assert receiver.received[0]["message"].splitlines() == [
         "未消除差异：就业 4 处（新 3、超期 1）。",
-        "- 高沙镇：就业 1 处（超期 1），最早 2020-12-01",
+        "- 高沙镇：就业 1 处（超期 1），最早 2020-12-23",
         "- 长裕社区：就业 3 处（新 3）",
     ]
 
@@ -625,9 +611,9 @@ def test_a_contact_hears_of_its_ledgers_and_of_what_is_urgent_only(
     monkeypatch.setenv("HOOK", f"json://127.0.0.1:{receiver.port}/")
     write_contacts("contacts: [{division: 高沙, url: env:HOOK, severity: urgent, ledgers: [employment]}]")
     add_breaks(3)
-    add_breaks(1, first_seen=date(2020, 12, 1), ledger="training")
+    add_breaks(1, open_since=date(2020, 12, 1), ledger="training")
     assert alert(night_id, NIGHT) == 0
-    add_breaks(1, first_seen=date(2020, 12, 1))
+    add_breaks(1, open_since=date(2020, 12, 1))
     assert alert(open_night(), NIGHT) == 1
     assert "培训" not in receiver.received[0]["message"]
 
@@ -672,7 +658,7 @@ def test_two_processes_tell_a_night_once(night_id: int, receiver: Receiver, conf
     receiver.pause = threading.Event()
     with ThreadPoolExecutor() as pool:
         first = pool.submit(alert, night_id, NIGHT)
-        while not receiver.received:
+        while not (receiver.received or first.done()):
             time.sleep(0.01)
         assert deliveries() == [("json", "sending", None)]
         assert alert(night_id, NIGHT) == 0
@@ -707,47 +693,43 @@ def test_what_a_crash_left_between_sending_and_recording_is_sent_again(
 # From night to night
 
 
-def publish(*days: date) -> None:
-    with connect() as connection:
-        for day in days:
-            connection.execute("insert into reconciliation.night (night_date, status) values (%s, 'published')", [day])
-
-
 def test_a_break_is_overdue_once_and_an_unchanged_night_takes_one_line(night_id: int) -> None:
-    add_breaks(2, first_seen=date(2020, 12, 23))
-    publish(date(2020, 12, 30))
-    alert(night_id, NIGHT)
-    assert "【高沙镇】就业 2 处（超期 2）" in copy()
-    publish(NIGHT)
-    after = date(2021, 1, 1)
-    alert(open_night(after), after)
-    text = copy(after).splitlines()
-    assert text[2:] == ["与上次相同：未消除差异 2 处，超过 7 天 2 处。"]
-    assert not (settings().outbox_dir / "alerts" / "2021-01-01").exists()
+    add_breaks(2, open_since=date(2020, 12, 23))
+    tell(EVE)
+    assert "【高沙镇】就业 2 处（超期 2）" in tell(NIGHT)
+    after = date(2021, 3, 1)
+    assert tell(after).splitlines()[2:] == ["与上次相同：未消除差异 2 处，超过 7 天 2 处。"]
+    assert not (settings().outbox_dir / "alerts" / after.isoformat()).exists()
 
 
-def test_what_a_quiet_run_by_day_found_is_told_by_the_next_night(night_id: int) -> None:
-    publish(NIGHT)
-    with connect() as connection:
-        connection.execute(
-            "insert into reconciliation.night (night_date, status, is_quiet) values (%s, 'published', true)", [NIGHT]
-        )
+def test_what_a_quiet_run_by_day_found_is_told_by_the_next_night_and_what_was_told_is_not(night_id: int) -> None:
+    hand_in(night_id, "told.xlsx", rejected=True)
+    add_breaks(4)
+    assert "新增 4 处、消除 0 处；退回文件 1 个" in tell(NIGHT)
+    # By day, of the same date: nobody is told.
+    hand_in(open_night(), "by day.xlsx", rejected=True)
     add_breaks(3)
-    add_breaks(1, status="closed")
-    for day, told in ((date(2021, 1, 1), "新 3、消除 1"), (date(2021, 1, 2), "与上次相同：未消除差异 3 处")):
-        alert(open_night(day), day)
-        publish(day)
-        assert told in copy(day)
+    change_breaks(1, "status = 'closed'")
+    after = NIGHT + timedelta(days=1)
+    assert "未消除差异 6 处，今晚新增 3 处、消除 1 处；退回文件 1 个" in tell(after)
+    assert "told.xlsx" not in copy(after)
+    assert "与上次相同：未消除差异 6 处" in tell(after + timedelta(days=1))
+
+
+def test_what_nobody_was_told_of_because_the_night_broke_off_is_told_by_the_next(night_id: int) -> None:
+    tell(EVE)
+    add_breaks(2)
+    open_night()  # published, but its alert never came
+    assert "今晚新增 2 处" in tell(NIGHT + timedelta(days=1))
 
 
 def test_a_late_division_is_reminded_once_and_then_escalated_to_the_county(night_id: int) -> None:
     hand_in(night_id, "a.xlsx", rejected=False, extract_date=date(2020, 12, 31))
-    publish(NIGHT)
+    tell(NIGHT)
     told = {}
     for day in range(1, 18):
         after = date(2021, 1, day)
-        alert(open_night(after), after)
-        publish(after)
+        tell(after)
         own = settings().outbox_dir / "alerts" / after.isoformat() / "高沙镇.md"
         told[day] = (
             own.exists() and "请交高沙镇就业台账" in own.read_text(encoding="utf-8"),

@@ -151,6 +151,7 @@ create table if not exists reconciliation.night (
 alter table reconciliation.night
     add column if not exists is_quiet boolean not null default false,
     add column if not exists is_reproduction boolean not null default false,
+    add column if not exists told_at timestamptz,
     drop constraint if exists night_status_check,
     add constraint night_status_check check (status in ('running', 'published', 'failed', 'reproduced'));
 comment on table reconciliation.night is 'One complete run and its summary. 每晚运行记录';
@@ -198,6 +199,16 @@ alter table reconciliation.alert_delivery
 create index if not exists alert_delivery_by_channel on reconciliation.alert_delivery (channel, night_date);
 comment on table reconciliation.alert_delivery is 'Which alert went out, to whom; a row is there before the message leaves. 通知发送记录';
 
+create table if not exists reconciliation.told_break (
+    night_id bigint not null references reconciliation.night,
+    break_id text not null,
+    status text not null,
+    difference numeric,
+    primary key (night_id, break_id)
+);
+comment on table reconciliation.told_break is
+'How each break stood when people were told of a night; what has changed since is the news of the next. 已通知的差异状态';
+
 create table if not exists reconciliation.worklist_answer (
     answer_id bigint generated always as identity primary key,
     extract_id bigint not null references raw.extract,
@@ -241,6 +252,7 @@ grant usage on schema reconciliation to analyst, work_team;
 grant select on reconciliation.accepted_difference to transformer, checker;
 grant select on reconciliation.night to transformer, checker, analyst, work_team;
 grant select on reconciliation.expectation_result to transformer, checker, work_team;
+grant select on reconciliation.told_break to checker;
 grant usage on schema reconciliation to loader;
 grant insert on reconciliation.worklist_answer to loader;
 grant select on reconciliation.worklist_answer to transformer, checker;

@@ -9,6 +9,7 @@ import pytest
 from taizhang.demo.figures import figures_for
 from tests.end_to_end.cookbook import ANOTHER_ROUTE, Truth, ask, cookbook
 from tests.end_to_end.county import County, Settle
+from tests.end_to_end.findings import found_breaks, found_suspicions, planted_breaks, planted_suspicions
 from tests.end_to_end.privacy import laid_open, personal_values, texts_of_files, texts_of_marts
 
 PEOPLE = 400
@@ -65,8 +66,7 @@ def test_the_rows_rejected_are_those_that_were_spoilt(county: County, first: Sum
 
 
 def test_the_breaks_found_are_those_planted_and_no_others(county: County, first: Summary) -> None:
-    found = _found_breaks(county)
-    planted = {_as_planted(planted) for planted in county.truth["breaks"]}
+    found, planted = found_breaks(county), planted_breaks(county)
     assert planted
     assert found - planted == set()
     assert planted - found == set()
@@ -87,13 +87,8 @@ def test_an_analyst_reads_the_marts(county: County, first: Summary) -> None:
 
 
 def test_the_suspicions_found_are_those_planted_and_no_others(county: County, first: Summary) -> None:
-    suspicions = county.rows(
-        "select rule, id_no, case when rule <> 'due_unpaid' then payment_no end as payment_no"
-        " from marts.subsidy_suspicion inner join vault.person on person_key = labourer_key"
-    )
-    found = sorted(tuple(map(str, row.values())) for row in suspicions)
-    planted = sorted(tuple(map(str, row.values())) for row in county.truth["suspicions"])
-    assert found == planted
+    planted = planted_suspicions(county)
+    assert found_suspicions(county) == planted
     assert len({rule for rule, *_ in planted}) == 17
 
 
@@ -254,29 +249,3 @@ def _digests(county: County, *schemas: str) -> dict[str, str]:
 
 def _number(value: Any) -> float | None:
     return None if value is None else round(float(value), 2)
-
-
-def _found_breaks(county: County) -> set[tuple[Any, ...]]:
-    """Every open break: a payment told by its number, a person by the ID number that the vault alone knows."""
-    found = county.rows(
-        "select ledger, period, kind, level, division_code,"
-        " case when ledger <> 'subsidy' then id_no end as id_no, record_no, column_name,"
-        " county_value, township_value, village_value, culprit,"
-        " (select id_no from vault.person where person_key = candidate_key) as candidate"
-        " from reconciliation.ledger_break left join vault.person using (person_key)"
-        " where status = 'open'"
-    )
-    return {tuple(row.values()) for row in found}
-
-
-def _as_planted(planted: dict[str, Any]) -> tuple[Any, ...]:
-    key, values = planted["key"], planted["values"]
-    return (
-        *(planted[name] for name in ("ledger", "period", "kind", "level", "division_code")),
-        key.get("id_no"),
-        key.get("class_no") or key.get("payment_no"),
-        planted["column"],
-        *(values[level] for level in ("county", "township", "village")),
-        planted["culprit"],
-        planted["candidate"],
-    )

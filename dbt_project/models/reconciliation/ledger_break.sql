@@ -26,6 +26,7 @@ judged as (
         end as status,
         told.first_seen,
         told.last_seen,
+        told.open_since,
         told.closed_on,
         told.nights_open,
         told.times_reopened,

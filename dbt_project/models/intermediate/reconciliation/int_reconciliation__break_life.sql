@@ -55,6 +55,7 @@ lives as (
         min(night_date) as first_seen,
         max(night_date) as last_seen,
         count(*)::integer as nights_open,
+        max(night_date) filter (where nth_before is null or nth > nth_before + 1 or not was_open) as open_since,
         (count(*) filter (where nth > nth_before + 1 or not was_open))::integer as times_reopened,
         max(nth) as last_nth,
         bool_and(is_open) filter (where is_last) as was_open_to_the_last
@@ -69,6 +70,7 @@ ended as (
         lives.break_id,
         lives.first_seen,
         lives.last_seen,
+        lives.open_since,
         lives.nights_open,
         lives.times_reopened,
         case when lives.was_open_to_the_last then following.night_date else lives.last_seen end as closed_on

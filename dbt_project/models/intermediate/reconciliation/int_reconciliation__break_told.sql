@@ -29,6 +29,7 @@ last_found as (
         {% endfor %}
         lives.first_seen,
         lives.last_seen,
+        lives.open_since,
         lives.closed_on,
         lives.nights_open,
         lives.times_reopened

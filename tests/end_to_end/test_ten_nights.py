@@ -1,0 +1,277 @@
+"""Ten nights of three villages, two townships and their county, from the first hand-in until all agree again.
+
+A break is overdue after three days here, a ledger late after four and escalated after six.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import xlsxwriter
+from stdnum.cn import ric
+
+from taizhang import steps
+from taizhang.build import run_dbt
+from taizhang.division import county
+from taizhang.reproduction import checksums
+from taizhang.settings import settings
+from taizhang.warehouse import connect
+from tests.extracts import ROWS
+from tests.receivers import Mailbox, Receiver, mailbox, web_hook
+
+Said = Mapping[str, str] | None
+Told = dict[str, list[str]]
+
+COUNTY = county().name
+VILLAGES = {"长裕社区": "高沙镇", "云峰村": "高沙镇", "黄桥村": "黄桥镇"}
+DIVISIONS = (COUNTY, *dict.fromkeys(VILLAGES.values()), *VILLAGES)
+HOMES = {"张三": "长裕社区", "李四": "长裕社区", "王五": "云峰村", "赵六": "云峰村", "陈七": "黄桥村", "周八": "黄桥村"}
+STRANGER = "钱九"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a division hands in: its people as they are, but for whom it says otherwise; None is left out."""
+
+    division: str
+    otherwise: Mapping[str, Said] = field(default_factory=dict)
+    is_broken: bool = False
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: its night or `… by day`, what is handed in before it, and what each recipient then reads."""
+
+    when: str
+    handed_in: list[Ledger]
+    told: Told
+
+    @property
+    def day(self) -> str:
+        return f"2020-12-{self.when[:2]}"
+
+    @property
+    def is_quiet(self) -> bool:
+        return "by day" in self.when
+
+
+def says(division: str, **otherwise: Said) -> Ledger:
+    return Ledger(division, otherwise)
+
+
+def everybody(but: tuple[str, ...] = ()) -> list[Ledger]:
+    return [says(division) for division in DIVISIONS if division not in but]
+
+
+STORY = [
+    # Everybody hands in, and all agree. One line for the county; no township is troubled.
+    Run("21", everybody(), {}),
+    # Two villages slip in a cell each, and a township leaves a man out.
+    Run(
+        "22",
+        [says("长裕社区", 张三={"培训工种": "电工"}), says("云峰村", 赵六={"学时": "72"}), says("高沙镇", 李四=None)],
+        {},
+    ),
+    Run("23", [], {}),
+    Run("24", [], {}),
+    # One village corrects itself, the other errs by more. The township's file is broken; the county has a stranger.
+    Run(
+        "25",
+        [
+            says("长裕社区"),
+            says("云峰村", 赵六={"学时": "64"}),
+            Ledger("高沙镇", is_broken=True),
+            says(COUNTY, 钱九={}),
+        ],
+        {},
+    ),
+    # By day the township and the county put their ledgers right, and the village hands in its old slip again.
+    Run("25 by day", [*everybody(but=("长裕社区", "云峰村", "黄桥村")), says("长裕社区", 张三={"培训工种": "电工"})], {}),
+    Run("26", [], {}),
+    Run("27", [], {}),
+    Run("28", [], {}),
+    Run("29", [], {}),
+    Run("30", everybody(), {}),
+]  # fmt: skip
+
+LIVES = """
+"""
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Who is told: the county by mail, the townships by web hooks."""
+
+    box: Mailbox
+    hook: Receiver
+
+    def told(self) -> Told:
+        """What each has been told since, without the places in the outbox."""
+        read = {COUNTY: self.box.received[0]} if self.box.received else {}
+        read |= {hook["title"].partition("台账")[0]: hook["message"] for hook in self.hook.received}
+        assert len(read) == len(self.box.received) + len(self.hook.received)
+        self.box.received.clear()
+        self.hook.received.clear()
+        return {name: [line for line in text.splitlines() if "outbox/" not in line] for name, text in read.items()}
+
+
+@dataclass(frozen=True)
+class Lived:
+    """What became of the story: the life of every break, what was told, and the tables that keep every night."""
+
+    lives: list[list[str]]
+    told: dict[str, Told]
+    published: dict[str, str]
+    rebuilt: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def teller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teller]:
+    contacts = tmp_path_factory.mktemp("contacts") / "contacts.yaml"
+    with ExitStack() as stack:
+        hook, (box, url) = stack.enter_context(web_hook()), stack.enter_context(mailbox())
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        recipients = {"洞口县": ("COUNTY", url)} | {
+            township: (f"TOWNSHIP_{number}", f"json://127.0.0.1:{hook.port}/")
+            for number, township in enumerate(dict.fromkeys(VILLAGES.values()))
+        }
+        entries = [f"- {{division: {division}, url: env:{name}}}" for division, (name, _) in recipients.items()]
+        contacts.write_text("\n".join(["contacts:", *entries]), encoding="utf-8")
+        limits = {"OVERDUE_DAYS": "3", "LATE_AFTER_DAYS": "4", "ESCALATE_AFTER_DAYS": "6", "CONTACTS": str(contacts)}
+        for name, value in [*recipients.values(), *((f"TAIZHANG_{name}", value) for name, value in limits.items())]:
+            patch.setenv(name, value)
+        settings.cache_clear()
+        yield Teller(box, hook)
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def lived(empty_warehouse: Callable[[], None], teller: Teller, tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    empty_warehouse()
+    inbox = tmp_path_factory.mktemp("inbox")
+    lives, told = [], {}
+    for run in STORY:
+        for ledger in run.handed_in:
+            _hand_in(inbox, run.day, ledger)
+        _live(inbox, run)
+        lives.append(_standing(run.day))
+        told[run.when] = teller.told()
+    return Lived(_chart(lives), told, *_rebuilt(STORY[-1].day))
+
+
+def test_every_break_lives_as_the_story_has_it(lived: Lived) -> None:
+    assert lived.lives == [line.split() for line in LIVES.strip().splitlines()]
+
+
+@pytest.mark.parametrize("run", STORY, ids=[run.when for run in STORY])
+def test_everybody_is_told_what_concerns_them_and_nothing_twice(lived: Lived, run: Run) -> None:
+    assert lived.told[run.when] == run.told
+
+
+def test_what_the_nights_have_kept_outlives_a_full_refresh(lived: Lived) -> None:
+    assert lived.rebuilt == lived.published
+    assert {"marts.daily_report", "marts.submission_status", "reconciliation.agreement"} <= set(lived.rebuilt)
+
+
+def _row(name: str, otherwise: Mapping[str, str]) -> dict[str, str]:
+    village = HOMES.get(name, "黄桥村")
+    number = f"99052519800101{2 * [*HOMES, STRANGER].index(name) + 1:03}"
+    own = {"学员姓名": name, "身份证号": number + ric.calc_check_digit(number + "0")}
+    return ROWS["training"] | own | {"乡镇": VILLAGES[village], "行政村": village, "学时": "80"} | otherwise
+
+
+def _rows(ledger: Ledger) -> list[dict[str, str]]:
+    """A row for each person whom the division answers for, and for whom it adds."""
+    own = [name for name, village in HOMES.items() if ledger.division in (COUNTY, VILLAGES[village], village)]
+    said = {name: {} for name in own} | ledger.otherwise
+    return [_row(name, otherwise) for name, otherwise in said.items() if otherwise is not None]
+
+
+def _hand_in(inbox: Path, day: str, ledger: Ledger) -> None:
+    path = _folder(inbox, day, ledger.division) / "培训台账.xlsx"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while path.exists():
+        path = path.with_stem(f"{path.stem}（改）")
+    if ledger.is_broken:
+        path.write_bytes(b"PK\x03\x04 and then the stick was pulled out")
+        return
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet()
+        rows = _rows(ledger)
+        for number, cells in enumerate([rows[0].keys(), *(row.values() for row in rows)]):
+            sheet.write_row(number, 0, list(cells))
+
+
+def _folder(inbox: Path, day: str, division: str) -> Path:
+    if division == COUNTY:
+        return inbox / day / "county"
+    if division in VILLAGES:
+        return inbox / day / "village" / VILLAGES[division] / division
+    return inbox / day / "township" / division
+
+
+def _live(inbox: Path, run: Run) -> None:
+    """The tasks of `dags/night.py` in their order, for the divisions of the story."""
+    params = {"date": run.day, "division": None, "inbox": str(inbox), "quiet": run.is_quiet}
+    opened = steps.open_night(params, SimpleNamespace(run_type="manual"))
+    folders = [folder for folder in steps.folders() if folder["division_name"] in DIVISIONS]
+    for folder in folders:
+        steps.load(opened, **folder)
+    for folder in folders:
+        steps.answer(opened, **folder)
+    steps.register_people(opened)
+    steps.check(opened, steps.build(opened))
+    steps.publish(opened)
+    steps.write_worklists(opened)
+    steps.alert(opened, params)
+    assert steps.close_night(opened) == "published"
+
+
+def _standing(day: str) -> dict[tuple[str, ...], str]:
+    """How each break stands: the nights it has been open and after how many returns, or who closed it tonight."""
+    with connect() as connection:
+        found = connection.execute(
+            """
+            with people as (
+                select distinct person_key, name from raw.training inner join vault.person using (id_no)
+            )
+            select
+                kind, coalesce(broken.level, '?'), dim_division.name, coalesce(people.name, '·'),
+                coalesce(column_name, '·'),
+                case
+                    when broken.status = 'open' then concat(nights_open, repeat('''', times_reopened))
+                    when closed_on = %s then 'by_' || coalesce(closed_by, 'nobody')
+                    else '-'
+                end
+            from reconciliation.ledger_break as broken
+            left join people using (person_key)
+            inner join marts.dim_division using (division_code)
+            """,
+            [day],
+        ).fetchall()
+    return {tuple(label): state for *label, state in found}
+
+
+def _chart(nights: list[dict[tuple[str, ...], str]]) -> list[list[str]]:
+    """A line for each break, in the order of `LIVES`: what it is, and how it stood after each run."""
+    labels = dict.fromkeys(label for night in nights for label in sorted(night))
+    return [[*label, *(night.get(label, ".") for night in nights)] for label in labels]
+
+
+def _rebuilt(day: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What is published of the models that keep every night, and what they hold built anew from nothing."""
+    run_dbt(date.fromisoformat(day), "run", "--select", "tag:nightly", "--full-refresh")
+    published, rebuilt = checksums(""), checksums("_next")
+    return {table: published[table] for table in rebuilt}, rebuilt
+
+
+def test_zz(lived):
+    import pprint
+
+    for l in lived.lives:
+        print("  ".join(l))
+    pprint.pprint(lived.told, width=150)
