@@ -214,7 +214,7 @@ def yes_no(cell: Cell) -> Steps:
 
 def integer(cell: Cell) -> Steps:
     spelt = yield cell.plain_number
-    spelt = yield _unless_placeholder(spelt).str.replace(r"(个月|月|课时|学时|小时)$", "")
+    spelt = yield _unless_placeholder(spelt).str.replace(r"(个月|月|课时|学时|小时|周?岁)$", "")
     value = yield pl.when(spelt.str.contains(r"^-?\d{1,9}$")).then(spelt).cast(pl.Int64, strict=False)
     return Cleaned(
         value,

@@ -65,10 +65,26 @@ _began_this_year = (pl.col("started_on").dt.year() == pl.col("period").dt.year()
 
 _gender_by_id = pl.when(_is_male_by_id).then(pl.lit("male")).otherwise(pl.lit("female"))
 
+_born_otherwise = (
+    pl.when(pl.col("birth_date_precision") == "year")
+    .then(pl.col("birth_date").dt.year() != _born.dt.year())
+    .when(pl.col("birth_date_precision") == "month")
+    .then(pl.col("birth_date") != _born.dt.month_start())
+    .otherwise(pl.col("birth_date") != _born)
+)
+
+# A ledger may be a year old, and many count by calendar years, from one (虚岁).
+_AGE = {
+    "age|age_unlike_id": ~pl.col("age").is_between(
+        _age_on(pl.col("handed_in_on")) - 1, pl.col("handed_in_on").dt.year() - _born.dt.year() + 1
+    )
+}
 _COMMON = {
+    **_AGE,
+    "birth_date|birth_date_unlike_id": _born_otherwise,
     "gender|gender_unlike_id": pl.col("gender").is_in(["male", "female"])
     & _is_male_by_id.is_not_null()
-    & (pl.col("gender") != _gender_by_id)
+    & (pl.col("gender") != _gender_by_id),
 }
 _RULES: Mapping[str, Mapping[str, pl.Expr]] = {
     "employment": {
@@ -101,6 +117,7 @@ _RULES: Mapping[str, Mapping[str, pl.Expr]] = {
         "certificate_no|certificate_unlike_result": ~pl.col("certified") & pl.col("certificate_no").is_not_null(),
     },
     "subsidy": {
+        **_AGE,
         "paid_on|date_in_future": _in_future("paid_on"),
         "period_to|end_before_start": _ends_before("period_from", "period_to"),
         "status|paid_without_date": (pl.col("status") == "paid") & pl.col("paid_on").is_null(),

@@ -75,6 +75,7 @@ class Column:
     personal: bool = False
     compared: bool = False
     totalled: bool = False
+    advisory: bool = False
     compare: Comparison = "exact"
     tolerance: float = 0
     codes: tuple[Code, ...] = ()
@@ -180,6 +181,7 @@ def _column(path: Path, p: SchemaProperty) -> Column:
         personal=p.classification in ("personal", "sensitive"),
         compared=bool(custom.get("compared")),
         totalled=bool(custom.get("totalled")),
+        advisory=bool(custom.get("advisory")),
         compare=comparison,
         tolerance=float(custom.get("tolerance", 0)),
         codes=codes,

@@ -77,9 +77,12 @@ _ALL = (
     Rule("phone_invalid", "warning", "A phone number is that of a mobile or a landline", "“{label}”不是一个有效的电话号码，请核对", "1380000"),
     Rule("account_invalid", "warning", "A bank account has 12 to 19 digits", "“{label}”位数不对，请核对", "11 digits"),
     Rule("account_damaged", "warning", "A bank account has not been stored as a number", "“{label}”被表格当成数字，后几位已丢失，没有采用；请把该列设为文本后重新填写", "6.2E+18"),
+    Rule("advisory_unread", "warning", "What only repeats the identity number can be read; what cannot is kept as an empty cell", "“{label}”的“{value}”无法识别，没有采用，请核对", "a date of birth of 2020年13月45日"),
     Rule("value_error", "error", "A formula's result is a value", "“{label}”是公式错误“{value}”，请改成具体内容", "#DIV/0!"),
     # between the columns of a row
     Rule("gender_unlike_id", "warning", "Gender agrees with the identity number's 17th digit (odd: male)", "“{label}”写的是“{value}”，与身份证号第17位不符，请核对", "男 with an even 17th digit", _GB_11643),
+    Rule("birth_date_unlike_id", "warning", "A date of birth is that of the identity number, as far as it is told", "“{label}”写的是“{value}”，与身份证号不符，请核对", "1980-01-02 with …19800101…", _GB_11643),
+    Rule("age_unlike_id", "warning", "An age is that of the identity number within a year, by calendar years and from one too (虚岁)", "“{label}”写的是“{value}”，与身份证号不符，请核对", "45 in 2020 with …19800101…", _GB_11643),
     Rule("age_below_limit", "warning", "Nobody works or is trained before the age of 16", "按身份证号，“{label}”时不满16岁，请核对", "15 on the first day of work", "Labour Law, article 15"),
     Rule("public_post_above_age", "warning", "Nobody above 69 holds a public-welfare post", "按身份证号已满70岁，仍登记为公益性岗位，请核对", "公益性岗位 at 72", "domain: county checks"),
     Rule("date_in_future", "warning", "What has happened lies before the day of handing in", "“{label}”的“{value}”晚于交表日期，请核对", "2201-03-05"),
@@ -181,7 +184,7 @@ NORMALISATIONS = (
         ("account",), "A number of more than 15 digits is an empty cell (told as `account_damaged`)", "6.2E+18", None
     ),
     Normalisation(("date",), "A day count of a workbook becomes its date", "43895", "2020-03-05"),
-    Normalisation(("integer",), "个月, 月, 课时, 学时 and 小时 behind a number go", "9个月", "9"),
+    Normalisation(("integer",), "个月, 月, 课时, 学时, 小时, 周岁 and 岁 behind a number go", "9个月", "9"),
     Normalisation(
         ("money",), "Thousands separators, ¥ and 元 go; a header in 万元 multiplies by 10,000", "￥3,000.50元", "3000.5"
     ),

@@ -49,7 +49,7 @@ def validate(records: pl.DataFrame, contract: Contract, in_ten_thousands: frozen
     """
     written = [column for column in contract.columns if column.name in records.columns]
     cleaned = clean(records, [column for column in written if column.kind in CLEANERS], in_ten_thousands)
-    cleaned = cleaned.hstack(_divisions(records).get_columns())
+    cleaned = _advised(cleaned, contract).hstack(_divisions(records).get_columns())
     typed = _typed(records, cleaned, contract)
     flags = _flags(records, typed, cleaned, contract)
     errors = [name for name in flags.columns if RULES[name.split("|")[1]].severity == "error"]
@@ -61,6 +61,16 @@ def validate(records: pl.DataFrame, contract: Contract, in_ten_thousands: frozen
         .sort("part", "row_number", maintain_order=True)
         .collect(),
     )
+
+
+def _advised(cleaned: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Whatever is wrong in a column that only repeats another is told as one warning."""
+    for column in contract.columns:
+        told = [name for name in cleaned.columns if column.advisory and name.startswith(f"{column.name}|")]
+        if told:
+            unread = pl.any_horizontal(told).alias(f"{column.name}|advisory_unread")
+            cleaned = cleaned.with_columns(unread).drop(told)
+    return cleaned
 
 
 def _divisions(records: pl.DataFrame) -> pl.DataFrame:

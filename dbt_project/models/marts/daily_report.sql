@@ -2,6 +2,7 @@
     'registered', 'working_away', 'out_of_province', 'in_province', 'in_county', 'stable_six_months',
     'returnees', 'placed_again', 'trained', 'subsidy_payments', 'subsidy_persons', 'subsidy_amount',
 ] -%}
+{%- set division = ['night_date', 'division_code', 'division_level', 'division_name', 'month'] -%}
 {{ config(tags=['nightly']) }}
 
 with
@@ -12,41 +13,25 @@ indicators as (
 
 ),
 
-before as (
-
-    {{ published_before('marts') }}
-
-),
-
 latest_month as (
 
     select max(month) as month from indicators
 
 ),
 
-nights as (
+tonight as (
 
     select
-        night_date,
-        division_code,
-        division_level,
-        division_name,
-        month,
-        {{ followed | join(',\n        ') }}
-    from before
-    where night_date < {{ night_date() }}
-
-    union all
-
-    select
-        {{ night_date() }},
-        division_code,
-        division_level,
-        division_name,
-        month,
-        {{ followed | join(',\n        ') }}
+        {{ night_date() }} as night_date,
+        indicators.*
     from indicators
     inner join latest_month using (month)
+
+),
+
+nights as (
+
+    {{ with_nights_before('tonight', 'marts', division + followed) }}
 
 ),
 

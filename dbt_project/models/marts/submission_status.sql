@@ -2,12 +2,6 @@
 
 with
 
-before as (
-
-    {{ published_before('marts') }}
-
-),
-
 tonight as (
 
     select
@@ -19,30 +13,7 @@ tonight as (
 
 nights as (
 
-    select * from before
-    where night_date < {{ night_date() }}
-
-    union all
-
-    select
-        night_date,
-        ledger,
-        period,
-        division_code,
-        division_level,
-        division_name,
-        township_code,
-        status,
-        is_late,
-        files_refused,
-        rows_read,
-        rows_accepted,
-        rows_rejected,
-        accepted_percent,
-        days_late,
-        first_handed_in_on,
-        last_handed_in_on
-    from tonight
+    {{ with_nights_before('tonight', 'marts') }}
 
 )
 

@@ -9,41 +9,10 @@ tonight as (
 
 ),
 
-before as (
+nights as (
 
-    {{ published_before() }}
-
-),
-
-history as (
-
-    select
-        night_date,
-        ledger,
-        period,
-        division_code,
-        division_level,
-        records,
-        agreeing,
-        unknown,
-        breaks
-    from before
-    where night_date < {{ night_date() }}
-
-    union all
-
-    select
-        night_date,
-        ledger,
-        period,
-        division_code,
-        division_level,
-        records,
-        agreeing,
-        unknown,
-        breaks
-    from tonight
+    {{ with_nights_before('tonight') }}
 
 )
 
-select * from history
+select * from nights
