@@ -153,7 +153,7 @@ beside as (
         ledger_break.status,
         open_since,
         ledger_break.status = 'open' and told.status is distinct from 'open' as is_opened,
-        told.break_id is not null or times_reopened > 0 as is_known,
+        told.break_id is not null or first_seen < %(before)s as is_known,
         ledger_break.status = 'closed' and told.status = 'open' as is_closed,
         ledger_break.status = 'open' and told.status = 'open' and {difference} > told.difference as has_grown
     from reconciliation.ledger_break
@@ -304,14 +304,17 @@ def gather_late(connection: psycopg.Connection[TupleRow], night_date: date) -> t
 
 
 def _dates(connection: psycopg.Connection[TupleRow], night_date: date) -> dict[str, date | int | None]:
-    """What is older than `overdue`, `late` or `escalated` is so; `…_before` are these dates of the night last told."""
+    """What is older than `overdue`, `late` or `escalated` is so; `…_before` are these dates as of `before`.
+
+    That is the date of the night of which people were told last, the night `before_id`.
+    """
     before_id, before = connection.execute(_BEFORE, [night_date]).fetchone() or (None, date(1, 1, 1))
     limits = {
         "overdue": settings().overdue_days,
         "late": settings().late_after_days,
         "escalated": settings().escalate_after_days,
     }
-    dates: dict[str, date | int | None] = {"night_date": night_date, "before_id": before_id}
+    dates: dict[str, date | int | None] = {"night_date": night_date, "before_id": before_id, "before": before}
     for name, days in limits.items():
         dates[name] = night_date - timedelta(days)
         dates[f"{name}_before"] = before - timedelta(days) if before_id else before

@@ -44,7 +44,7 @@ drop table if exists reconciliation.ledger_break cascade;
 create table reconciliation.ledger_break (
     break_id text default gen_random_uuid(), kind text default 'total', ledger text, township_code text,
     division_code text, county_value text default '3', township_value text default '2', village_value text default '2',
-    status text, open_since date, times_reopened integer default 0
+    status text, first_seen date, open_since date
 );
 grant select on reconciliation.ledger_break to checker
 """
@@ -150,9 +150,9 @@ def add_breaks(
 ) -> None:
     with connect() as connection:
         connection.execute(
-            "insert into reconciliation.ledger_break (township_code, division_code, ledger, status, open_since)"
-            " select %s, %s, %s, %s, %s from generate_series(1, %s)",
-            [township, division, ledger, status, open_since, count],
+            "insert into reconciliation.ledger_break (township_code, division_code, ledger, status, first_seen,"
+            " open_since) select %s, %s, %s, %s, %s, %s from generate_series(1, %s)",
+            [township, division, ledger, status, open_since, open_since, count],
         )
 
 
@@ -243,7 +243,7 @@ def test_what_comes_back_is_not_told_as_new(night_id: int) -> None:
     change_breaks(1, "status = 'closed'")
     assert "新增 0 处、消除 1 处" in tell(NIGHT)
     with connect() as connection:
-        connection.execute("update reconciliation.ledger_break set status = 'open', times_reopened = 1")
+        connection.execute("update reconciliation.ledger_break set status = 'open'")
     assert "新增 0 处、再现 1 处、消除 0 处" in tell(NIGHT + timedelta(days=1))
 
 

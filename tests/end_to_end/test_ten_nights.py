@@ -63,42 +63,171 @@ def says(division: str, **otherwise: Said) -> Ledger:
     return Ledger(division, otherwise)
 
 
-def everybody(but: tuple[str, ...] = ()) -> list[Ledger]:
-    return [says(division) for division in DIVISIONS if division not in but]
+def everybody() -> list[Ledger]:
+    return [says(division) for division in DIVISIONS]
 
 
 STORY = [
-    # Everybody hands in, and all agree. One line for the county; no township is troubled.
-    Run("21", everybody(), {}),
+    # Everybody hands in, and all agree: the county reads so, and no township is troubled.
+    Run(
+        "21",
+        everybody(),
+        {
+            "洞口县": [
+                "各级台账一致，没有退回的文件和行。",
+                "公布数据：1 项相符，26 项不符。",
+                "- 已知差异：报告标题数6130.35万元比同一报告所列十一类补贴之和少3.80万元（-61,303,500.00 元）",
+            ]
+        },
+    ),
     # Two villages slip in a cell each, and a township leaves a man out.
     Run(
         "22",
         [says("长裕社区", 张三={"培训工种": "电工"}), says("云峰村", 赵六={"学时": "72"}), says("高沙镇", 李四=None)],
-        {},
+        {
+            "洞口县": [
+                "未消除差异 8 处，今晚新增 8 处、消除 0 处；退回文件 0 个、退回 0 行。",
+                "【高沙镇】培训 8 处（新 8）",
+            ],
+            "高沙镇": [
+                "未消除差异：培训 8 处（新 8）。",
+                "- 高沙镇：培训 2 处（新 2）",
+                "- 长裕社区：培训 4 处（新 4）",
+                "- 云峰村：培训 2 处（新 2）",
+            ],
+        },
     ),
-    Run("23", [], {}),
-    Run("24", [], {}),
-    # One village corrects itself, the other errs by more. The township's file is broken; the county has a stranger.
+    # One of the villages corrects itself.
+    Run(
+        "23",
+        [says("长裕社区")],
+        {
+            "洞口县": [
+                "未消除差异 7 处，今晚新增 0 处、消除 1 处；退回文件 0 个、退回 0 行。",
+                "【高沙镇】培训 7 处（消除 1）",
+            ],
+            "高沙镇": [
+                "未消除差异：培训 7 处（消除 1）。",
+                "- 长裕社区：培训 3 处（消除 1）",
+                "- 其余 2 个村（社区）：4 处",
+            ],
+        },
+    ),
+    # Nothing happens: one line, and that for the county alone.
+    Run("24", [], {"洞口县": ["与上次相同：未消除差异 7 处。"]}),
+    # The other village errs by more, the township's file arrives broken, and the county has a stranger.
     Run(
         "25",
-        [
-            says("长裕社区"),
-            says("云峰村", 赵六={"学时": "64"}),
-            Ledger("高沙镇", is_broken=True),
-            says(COUNTY, 钱九={}),
-        ],
-        {},
+        [says("云峰村", 赵六={"学时": "64"}), Ledger("高沙镇", is_broken=True), says("洞口县", 钱九={})],
+        {
+            "洞口县": [
+                "未消除差异 12 处，今晚新增 5 处、扩大 1 处、消除 0 处；退回文件 1 个、退回 0 行。",
+                "【高沙镇】培训 7 处（扩大 1），退回文件 1 个",
+                "- 高沙镇：培训台账.xlsx",
+                "【黄桥镇】培训 5 处（新 5）",
+            ],
+            "高沙镇": [
+                "未消除差异：培训 7 处（扩大 1）。",
+                "- 云峰村：培训 2 处（扩大 1）",
+                "- 其余 2 个村（社区）：5 处",
+                "退回文件 1 个、退回 0 行，请改后重交：",
+                "- 高沙镇：培训台账.xlsx",
+            ],
+            "黄桥镇": ["未消除差异：培训 5 处（新 5）。", "- 黄桥镇：培训 2 处（新 2）", "- 黄桥村：培训 3 处（新 3）"],
+        },
     ),
-    # By day the township and the county put their ledgers right, and the village hands in its old slip again.
-    Run("25 by day", [*everybody(but=("长裕社区", "云峰村", "黄桥村")), says("长裕社区", 张三={"培训工种": "电工"})], {}),
-    Run("26", [], {}),
-    Run("27", [], {}),
-    Run("28", [], {}),
-    Run("29", [], {}),
-    Run("30", everybody(), {}),
-]  # fmt: skip
+    # By day the township and the county put theirs right, and the first village hands in its old slip: nobody is told.
+    Run("25 by day", [says("高沙镇"), says("洞口县"), says("长裕社区", 张三={"培训工种": "电工"})], {}),
+    # The night tells what the day brought and no more: not the broken file, nor what the night before had told as new.
+    # What is open since the 22nd is overdue, and who has not handed in since the 21st is reminded.
+    Run(
+        "26",
+        [],
+        {
+            "洞口县": [
+                "未消除差异 3 处（超过 3 天 2 处），今晚新增 0 处、再现 1 处、消除 10 处；退回文件 0 个、退回 0 行。",
+                "【高沙镇】培训 3 处（再现 1、消除 5、超期 2）",
+                "【黄桥镇】培训 0 处（消除 5）",
+                "迟交台账 2 份。",
+            ],
+            "高沙镇": [
+                "未消除差异：培训 3 处（再现 1、消除 5、超期 2）。",
+                "- 云峰村：培训 2 处（超期 2），最早 2020-12-22",
+                "- 长裕社区：培训 1 处（再现 1、消除 3）",
+                "- 高沙镇：培训 0 处（消除 2）",
+            ],
+            "黄桥镇": [
+                "差异已全部消除。",
+                "- 黄桥镇：培训 0 处（消除 2）",
+                "- 黄桥村：培训 0 处（消除 3）",
+                "- 请交黄桥镇培训台账（上次 2020-12-21）",
+                "- 请交黄桥镇黄桥村培训台账（上次 2020-12-21）",
+            ],
+        },
+    ),
+    Run("27", [], {"洞口县": ["与上次相同：未消除差异 3 处，超过 3 天 2 处。"]}),
+    # The reminder was of no use: the county hears who it is.
+    Run(
+        "28",
+        [],
+        {
+            "洞口县": [
+                "未消除差异 3 处（超过 3 天 2 处），今晚新增 0 处、消除 0 处；退回文件 0 个、退回 0 行。",
+                "其余 1 个单位没有变化，未消除 3 处。",
+                "- 久未交表：黄桥镇培训台账（上次 2020-12-21）",
+                "- 久未交表：黄桥镇黄桥村培训台账（上次 2020-12-21）",
+            ],
+            "黄桥镇": ["- 请交黄桥镇培训台账（上次 2020-12-21）", "- 请交黄桥镇黄桥村培训台账（上次 2020-12-21）"],
+        },
+    ),
+    # What came back on the 25th is overdue in its turn, counted from that day.
+    Run(
+        "29",
+        [],
+        {
+            "洞口县": [
+                "未消除差异 3 处（超过 3 天 3 处），今晚新增 0 处、消除 0 处；退回文件 0 个、退回 0 行。",
+                "【高沙镇】培训 3 处（超期 3）",
+            ],
+            "高沙镇": [
+                "未消除差异：培训 3 处（超期 3）。",
+                "- 长裕社区：培训 1 处（超期 1），最早 2020-12-25",
+                "- 其余 1 个村（社区）：2 处",
+            ],
+        },
+    ),
+    # Everybody hands in, and all agree again.
+    Run(
+        "30",
+        everybody(),
+        {
+            "洞口县": [
+                "未消除差异 0 处，今晚新增 0 处、消除 3 处；退回文件 0 个、退回 0 行。",
+                "【高沙镇】培训 0 处（消除 3）",
+            ],
+            "高沙镇": ["差异已全部消除。", "- 长裕社区：培训 0 处（消除 1）", "- 云峰村：培训 0 处（消除 2）"],
+        },
+    ),
+]
 
+# The nights that a break has been open, with a stroke for each time that it came back; who handed in when it was gone
+# (county, township, village); `-` ever after. The columns are the runs.
 LIVES = """
+kind    level     where    who   what     21  22  23  24  25  day  26  27  28  29  30
+
+absent  township  长裕社区  李四  ·        .   1   2   3   4   CTV  -   -   -   -   -
+differs village   云峰村    赵六  hours    .   1   2   3   4   4    5   6   7   8   CTV
+differs village   长裕社区  张三  trade    .   1   V   -   -   2'   3'  4'  5'  6'  CTV
+total   ?         高沙镇    ·     hours    .   1   2   3   4   CTV  -   -   -   -   -
+total   ?         高沙镇    ·     records  .   1   2   3   4   CTV  -   -   -   -   -
+total   township  长裕社区  ·     hours    .   1   2   3   4   CTV  -   -   -   -   -
+total   township  长裕社区  ·     records  .   1   2   3   4   CTV  -   -   -   -   -
+total   village   云峰村    ·     hours    .   1   2   3   4   4    5   6   7   8   CTV
+extra   county    黄桥村    钱九  ·        .   .   .   .   1   C    -   -   -   -   -
+total   ?         黄桥镇    ·     hours    .   .   .   .   1   C    -   -   -   -   -
+total   ?         黄桥镇    ·     records  .   .   .   .   1   C    -   -   -   -   -
+total   county    黄桥村    ·     hours    .   .   .   .   1   C    -   -   -   -   -
+total   county    黄桥村    ·     records  .   .   .   .   1   C    -   -   -   -   -
 """
 
 
@@ -164,7 +293,8 @@ def lived(empty_warehouse: Callable[[], None], teller: Teller, tmp_path_factory:
 
 
 def test_every_break_lives_as_the_story_has_it(lived: Lived) -> None:
-    assert lived.lives == [line.split() for line in LIVES.strip().splitlines()]
+    _, _, *lives = LIVES.strip().splitlines()
+    assert lived.lives == [line.split() for line in lives]
 
 
 @pytest.mark.parametrize("run", STORY, ids=[run.when for run in STORY])
@@ -215,7 +345,10 @@ def _folder(inbox: Path, day: str, division: str) -> Path:
 
 
 def _live(inbox: Path, run: Run) -> None:
-    """The tasks of `dags/night.py` in their order, for the divisions of the story."""
+    """The tasks of `dags/night.py` in their order, for the divisions of the story.
+
+    The build leaves out the models' tests, which other nights run, as they take half of its time.
+    """
     params = {"date": run.day, "division": None, "inbox": str(inbox), "quiet": run.is_quiet}
     opened = steps.open_night(params, SimpleNamespace(run_type="manual"))
     folders = [folder for folder in steps.folders() if folder["division_name"] in DIVISIONS]
@@ -224,7 +357,9 @@ def _live(inbox: Path, run: Run) -> None:
     for folder in folders:
         steps.answer(opened, **folder)
     steps.register_people(opened)
-    steps.check(opened, steps.build(opened))
+    nightly = [] if run.handed_in else ["--select", "tag:nightly"]
+    run_dbt(date.fromisoformat(run.day), "build", *nightly, "--exclude-resource-types", "test", "unit_test")
+    steps.check(opened, "marts_next" if run.handed_in else "marts")
     steps.publish(opened)
     steps.write_worklists(opened)
     steps.alert(opened, params)
@@ -235,7 +370,7 @@ def _standing(day: str) -> dict[tuple[str, ...], str]:
     """How each break stands: the nights it has been open and after how many returns, or who closed it tonight."""
     with connect() as connection:
         found = connection.execute(
-            """
+            r"""
             with people as (
                 select distinct person_key, name from raw.training inner join vault.person using (id_no)
             )
@@ -244,7 +379,7 @@ def _standing(day: str) -> dict[tuple[str, ...], str]:
                 coalesce(column_name, '·'),
                 case
                     when broken.status = 'open' then concat(nights_open, repeat('''', times_reopened))
-                    when closed_on = %s then 'by_' || coalesce(closed_by, 'nobody')
+                    when closed_on = %s then upper(regexp_replace(closed_by, '(.)[a-z]+,?', '\1', 'g'))
                     else '-'
                 end
             from reconciliation.ledger_break as broken
@@ -267,11 +402,3 @@ def _rebuilt(day: str) -> tuple[dict[str, str], dict[str, str]]:
     run_dbt(date.fromisoformat(day), "run", "--select", "tag:nightly", "--full-refresh")
     published, rebuilt = checksums(""), checksums("_next")
     return {table: published[table] for table in rebuilt}, rebuilt
-
-
-def test_zz(lived):
-    import pprint
-
-    for l in lived.lives:
-        print("  ".join(l))
-    pprint.pprint(lived.told, width=150)
