@@ -708,8 +708,8 @@ def test_what_a_quiet_run_by_day_found_is_told_by_the_next_night_and_what_was_to
     assert "新增 4 处、消除 0 处；退回文件 1 个" in tell(NIGHT)
     # By day, of the same date: nobody is told.
     hand_in(open_night(), "by day.xlsx", rejected=True)
-    add_breaks(3)
     change_breaks(1, "status = 'closed'")
+    add_breaks(3)
     after = NIGHT + timedelta(days=1)
     assert "未消除差异 6 处，今晚新增 3 处、消除 1 处；退回文件 1 个" in tell(after)
     assert "told.xlsx" not in copy(after)

@@ -82,7 +82,7 @@ def _rows() -> Rows:
                 if column in columns
             )
             query = sql.SQL(
-                "select ((to_jsonb(built) - %s) || jsonb_build_object({}))::text from {} as built order by 1"
+                "select ((to_jsonb(built) - %s::text[]) || jsonb_build_object({}))::text from {} as built order by 1"
             )
             rows = connection.execute(query.format(persons, sql.Identifier(schema, table)), [OF_THE_ORDER]).fetchall()
             found[f"{schema}.{table}"] = [row for (row,) in rows]

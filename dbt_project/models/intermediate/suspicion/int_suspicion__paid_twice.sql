@@ -20,7 +20,7 @@ overlapping as (
         and earlier.last_month >= payments.first_month
         and (earlier.paid_on, earlier.year, earlier.payment_no)
         < (payments.paid_on, payments.year, payments.payment_no)
-    order by payments.year, payments.payment_no, earlier.paid_on
+    order by payments.year, payments.payment_no, earlier.paid_on, earlier.year, earlier.payment_no
 
 ),
 

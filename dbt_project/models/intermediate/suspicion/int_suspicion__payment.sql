@@ -25,7 +25,7 @@ ruled as (
         on policies.subsidy_type = paid.subsidy_type
         and paid.first_month between policies.valid_from and coalesce(policies.valid_to, 'infinity')
         and (policies.area_tier is null or {{ is_listed('policies.area_tier', 'paid.work_regions') }})
-    order by paid.year, paid.payment_no, policies.cap desc nulls first
+    order by paid.year, paid.payment_no, policies.cap desc nulls first, policies.policy_id
 
 )
 
