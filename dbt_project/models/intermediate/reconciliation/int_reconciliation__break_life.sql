@@ -24,9 +24,7 @@ nights as (
         row_number() over (order by night_date) as nth
     from (
         select night_date from published
-
         union
-
         select {{ night_date() }}
     ) as known
 
