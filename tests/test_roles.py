@@ -20,9 +20,9 @@ HERE = find_within(county().code, "高沙镇").code
 ROLES: tuple[Role, ...] = ("loader", "transformer", "checker", "analyst", "work_team")
 BREAKS = """
 insert into reconciliation.ledger_break (break_id, ledger, period, kind, culprit, township_code, division_code,
-    status, first_seen, last_seen, nights_open, times_reopened)
+    status, first_seen, last_seen, open_since, nights_open, times_reopened)
 select division_code, 'employment', '2020-12-01', 'total', 'unknown', left(division_code, 9) || '000', division_code,
-    'open', '2020-12-31', '2020-12-31', 1, 0
+    'open', '2020-12-31', '2020-12-31', '2020-12-31', 1, 0
 from marts.dim_division
 """
 AGREEMENT = """
@@ -94,6 +94,7 @@ READABLE: dict[str, set[str]] = {
     "reconciliation.night": {"transformer", "checker", "analyst", "work_team"},
     "reconciliation.expectation_result": {"transformer", "checker", "work_team"},
     "reconciliation.alert_delivery": set(),
+    "reconciliation.told_break": {"checker"},
     "reconciliation.team_login": {"work_team"},
 }
 
