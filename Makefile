@@ -35,7 +35,7 @@ nightly: setup
 
 ## test       every test
 test: setup
-	pytest
+	pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 ## chaos      inject every fault, print what was lost and put it into docs/reliability.md (root, about an hour)
 chaos: setup
