@@ -46,7 +46,7 @@ def main(people: int) -> None:
     with tempfile.TemporaryDirectory(prefix="taizhang-bench-") as home:
         os.environ["TAIZHANG_HOME"] = home
         os.environ.pop("TAIZHANG_WAREHOUSE", None)
-        from bench.reconcile import find, fingerprint_of, join
+        from bench.reconcile import find, fingerprint_of, join, models_of
         from taizhang.build import run_dbt
         from taizhang.warehouse import connect, migrate
 
@@ -59,6 +59,8 @@ def main(people: int) -> None:
             connection.execute(sql.SQL("update staging.stg_employment set fingerprint = {}").format(fingerprint))
         with connect(autocommit=True) as connection:
             connection.execute("vacuum (full, analyze) staging.stg_employment")
+        # The models' own tables: each is found anew from those before it, as the last build has left them.
+        run_dbt(_DAY, "run", "--select", *models_of(["employment"]))
         breaks = find(["employment"])  # warm
         ours = seconds_of(lambda: find(["employment"]))
         bare = seconds_of(lambda: join(["employment"]))
