@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from taizhang import warehouse
-from taizhang.settings import settings
+from taizhang.settings import Settings, settings
 from tests.chaos.invariants import Examination, examine
 from tests.end_to_end.county import County
 
@@ -48,17 +48,16 @@ class Shaken(County):
         }
         return os.environ | ours | self.variables
 
-    def start(self, *arguments: str, module: str = "taizhang.cli") -> "subprocess.Popen[str]":
-        """Start a program in a process group of its own."""
+    def start(self, *arguments: str, module: str = "taizhang.cli", **streams: Any) -> "subprocess.Popen[str]":
+        """Start a program in a process group of its own; what it prints is read here unless `streams` say otherwise."""
         program = ["-c", "from taizhang.cli import main; main()"] if module == "taizhang.cli" else ["-m", module]
         process = subprocess.Popen(
             [sys.executable, *program, *arguments],
             env=self.surroundings,
             cwd=self.project,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams),
         )
         STARTED.append(process)
         return process
@@ -142,6 +141,11 @@ class Shaken(County):
         folder = self.home / "inbox" / "2020-12-31" / "county"
         first, *others = sorted(folder.iterdir())
         (folder / f"{first.stem} {len(others)}{first.suffix}").write_bytes(first.read_bytes() + b"\n" * len(others))
+
+    def hand_in_today(self) -> None:
+        """Move what was handed in to the day that it is."""
+        inbox = self.home / "inbox"
+        (inbox / "2020-12-31").rename(inbox / Settings().today().isoformat())
 
     def shrink(self, townships: int) -> None:
         """Leave the files of the county and of some townships only in the inbox."""

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.chaos
 
 
 @pytest.fixture
-def settled(found: Found) -> Iterator[tuple[Shaken, Disk]]:
+def on_its_own_disk(found: Found) -> Iterator[tuple[Shaken, Disk]]:
     """A county whose Postgres has a disk of its own, and has run a night."""
     county = found()
     with disk(county.home / "postgres", LARGE) as mounted:
@@ -36,9 +36,9 @@ def test_a_full_outbox_owes_the_receipts_and_the_next_night_writes_them(
 
 
 def test_a_disk_that_is_full_at_the_publish_leaves_yesterdays_marts_or_all_of_tonights(
-    settled: tuple[Shaken, Disk], tally: Tally, undisturbed: Examination
+    on_its_own_disk: tuple[Shaken, Disk], tally: Tally, undisturbed: Examination
 ) -> None:
-    county, mounted = settled
+    county, mounted = on_its_own_disk
     county.hand_in_again()
     night = county.start("night", "--json")
     reader = county.connect()  # the publish waits for this one
