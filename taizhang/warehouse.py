@@ -1,6 +1,9 @@
 """The warehouse: where it is, how to reach it as one of its roles, and the tables that the loader needs."""
 
 import logging
+import os
+import pwd
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +24,7 @@ from taizhang.contract import Contract, contracts
 from taizhang.redact import without_values
 from taizhang.settings import settings
 
-Role = Literal["loader", "transformer", "checker", "analyst", "work_team"]
+Role = Literal["loader", "transformer", "checker", "analyst", "work_team", "auditor"]
 DATABASE = "taizhang"
 _PATIENCE = {
     "connect_timeout": "10",
@@ -135,7 +138,7 @@ def connect(role: Role | None = None, *, autocommit: bool = False) -> Iterator[p
 
 
 def _connected(role: Role | None, *, autocommit: bool) -> psycopg.Connection[TupleRow]:
-    options = f"-c role={role} {_PATIENCE_WITH_US}" if role else _PATIENCE_WITH_US
+    options = session_options(role=role) if role else session_options()
     open_ = partial(psycopg.connect, as_conninfo(warehouse_url()), options=options, autocommit=autocommit)
     try:
         return open_()
@@ -146,14 +149,35 @@ def _connected(role: Role | None, *, autocommit: bool) -> psycopg.Connection[Tup
         return open_()
 
 
+def session_options(**settings: str) -> str:
+    """What a session of ours is told as it begins, as libpq takes it; and for the audit, who runs this program."""
+    told = {"taizhang.os_user": _os_user()} | settings
+    escaped = {name: re.sub(r"([\\ ])", r"\\\1", value) for name, value in told.items()}
+    return " ".join([_PATIENCE_WITH_US, *(f"-c {name}={value}" for name, value in escaped.items())])
+
+
+def _os_user() -> str:
+    """By the number of the process's user: a variable like LOGNAME could say anything."""
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:  # in a container
+        return str(number)
+
+
 def migrate() -> None:
     """Bring schemas, roles and raw tables up to the contracts; repeatable, adds columns and drops none."""
-    statements = resources.files("taizhang").joinpath("sql", "warehouse.sql").read_text(encoding="utf-8")
     with connect() as connection:
         connection.execute("select pg_advisory_xact_lock(hashtext('taizhang.migrate'))")
-        connection.execute(statements)  # a file of ours, no values from outside
+        _execute_file(connection, "warehouse.sql")
         for contract in contracts().values():
             _migrate_ledger(connection, contract)
+        _execute_file(connection, "audit.sql")
+
+
+def _execute_file(connection: psycopg.Connection[TupleRow], name: str) -> None:
+    """A file of ours; it takes no values from outside."""
+    connection.execute(resources.files("taizhang").joinpath("sql", name).read_text(encoding="utf-8"))
 
 
 def _migrate_ledger(connection: psycopg.Connection[TupleRow], contract: Contract) -> None:

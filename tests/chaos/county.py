@@ -156,7 +156,7 @@ class Shaken(County):
     def forget(self) -> None:
         """As it was before its first night, but for its inbox and an empty server."""
         with self.connect() as connection:
-            schemas = "raw, vault, staging, intermediate, marts, marts_next, reconciliation, reconciliation_next"
+            schemas = "raw, vault, audit, staging, intermediate, marts, marts_next, reconciliation, reconciliation_next"
             connection.execute(f"drop schema if exists {schemas} cascade")
         for folder in ("archive", "outbox"):
             shutil.rmtree(self.home / folder, ignore_errors=True)

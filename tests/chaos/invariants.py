@@ -50,6 +50,7 @@ def examine(*, after_night: bool) -> Examination:
     with connect() as connection:
         _compare_with_archive(connection, found)
         _find_doubles(connection, found)
+        _compare_with_audit(connection, found)
         if after_night:
             found.broken += _left_undone(connection)
             found.facts = _facts(connection)
@@ -143,6 +144,22 @@ def _find_doubles(connection: Connection, found: Examination) -> None:
     ).fetchall()
     found.doubled = len(doubles)
     found.broken += [f"{path} is loaded twice" for (path,) in doubles]
+
+
+def _compare_with_audit(connection: Connection, found: Examination) -> None:
+    """What is loaded was recorded, and what was recorded is loaded."""
+    unlike = connection.execute(
+        """
+        with recorded as (
+            select (details ->> 'extract_id')::bigint as extract_id, details ->> 'sha256' as sha256
+            from audit.event
+            where action = 'insert' and subject = 'raw.extract'
+        )
+        select extract_id from recorded full join raw.extract using (extract_id, sha256)
+        where recorded.sha256 is null or extract.path is null
+        """
+    ).fetchall()
+    found.broken += [f"the extract {number} and the audit disagree" for (number,) in unlike]
 
 
 _LEFT_UNDONE = {
