@@ -86,14 +86,16 @@ class Shaken(County):
     def at_home(self) -> Iterator[None]:
         """Put this process, for a while, into the surroundings of the county."""
         before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("TAIZHANG_")}
-        os.environ["TAIZHANG_HOME"] = str(self.home)
+        ours = {"TAIZHANG_HOME": str(self.home)} | self.variables
+        os.environ.update(ours)
         caches = (settings, warehouse.embedded_server_url, warehouse.warehouse_url)
         for cached in caches:
             cached.cache_clear()
         try:
             yield
         finally:
-            del os.environ["TAIZHANG_HOME"]
+            for name in ours:
+                del os.environ[name]
             os.environ.update(before)
             for cached in caches:
                 cached.cache_clear()
@@ -111,6 +113,10 @@ class Shaken(County):
     def _postmaster(self) -> list[str]:
         """What Postgres writes of itself: its number, folder, start, port, the folder of its socket …"""
         return (self.home / "postgres" / "postmaster.pid").read_text().splitlines()
+
+    def start_postgres(self) -> None:
+        with self.at_home():
+            warehouse.embedded_server_url()
 
     def stop_postgres(self, mode: str = "immediate") -> None:
         self.pg_ctl("-m", mode, "stop")
