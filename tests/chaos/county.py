@@ -79,7 +79,7 @@ class Shaken(County):
         """Look at everything, and fail if anything does not hold."""
         with self.at_home():
             examination = examine(after_night=after_night)
-        assert examination.broken == []
+        assert not examination.broken, "\n".join(examination.broken)
         return examination
 
     @contextmanager
