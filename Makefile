@@ -37,11 +37,11 @@ nightly: setup
 test: setup
 	pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
-## chaos      inject every fault, print what was lost and put it into docs/reliability.md (root, forty minutes on an idle machine)
+## chaos      inject every fault, print what was lost and put it into docs/reliability.md (root, about an hour)
 chaos: setup
 	CHAOS_TRIES=12 RELIABILITY_PAGE=docs/reliability.md pytest tests/chaos -m "not soak"
 
-## soak       sixty nights in a row of a small county (half an hour)
+## soak       sixty nights in a row of a small county
 soak: setup
 	RELIABILITY_PAGE=docs/reliability.md pytest tests/chaos -m soak
 
