@@ -23,6 +23,7 @@ def on_its_own_disk(found: Found, lived: Shaken) -> Iterator[tuple[Shaken, Disk]
         for folder in ("archive", "inbox", "postgres"):
             subprocess.run(["cp", "-a", lived.home / folder, county.home], check=True)
         lived.start_postgres()
+        county.start_postgres()
         yield county, mounted
         county.taizhang("down")
 
