@@ -39,7 +39,7 @@ test: setup
 
 ## chaos      inject every fault, print what was lost and put it into docs/reliability.md (root, about an hour)
 chaos: setup
-	CHAOS_TRIES=20 RELIABILITY_PAGE=docs/reliability.md pytest tests/chaos -m "not soak"
+	CHAOS_TRIES=12 RELIABILITY_PAGE=docs/reliability.md pytest tests/chaos -m "not soak"
 
 ## soak       sixty nights in a row of a small county
 soak: setup

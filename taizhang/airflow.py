@@ -32,7 +32,7 @@ _CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 _HIDDEN_FROM_TASKS = "airflow-db-not-allowed:"
 """What Airflow puts in the place of its database's address where a task runs."""
 WAREHOUSE_POOL, _POOL_SLOTS = "warehouse", 4
-_START_SECONDS, _RECOVERY_SECONDS, _STOP_SECONDS = 120, 60, 15
+_START_SECONDS, _RECOVERY_SECONDS, _STOP_SECONDS = 300, 60, 15
 _COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
 

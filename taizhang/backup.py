@@ -1,7 +1,8 @@
 """Backup and restore: the warehouse as `pg_dump` writes it, and the archive of original bytes beside it.
 
 A backup folder holds `archive/`, shared by all backups in it as its files never change, and one folder a backup:
-`<UTC time>/warehouse.dump` and `<UTC time>/manifest.json`, which says what has to be there again after a restore.
+`<UTC time>/warehouse.dump`, the audit trail in `audit.csv`, and `manifest.json`, which says what has to be there again
+after a restore. The audit trail is added to what is there, as a restore must not undo it.
 """
 
 import json
@@ -19,11 +20,11 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from taizhang import archive
+from taizhang import archive, audit
 from taizhang.settings import settings
 from taizhang.warehouse import connect, migrate, postgres_program, warehouse_url
 
-_DUMP, _MANIFEST, _ARCHIVE = "warehouse.dump", "manifest.json", "archive"
+_DUMP, _EVENTS, _MANIFEST, _ARCHIVE = "warehouse.dump", "audit.csv", "manifest.json", "archive"
 _FOLDER_NAME = "%Y%m%dT%H%M%S.%fZ"
 
 
@@ -49,12 +50,14 @@ def make_backup(target: Path, *, keep: int | None = None) -> Backup:
     """
     made_at = datetime.now(UTC)
     folder = target / made_at.strftime(_FOLDER_NAME)
+    audit.record("backup", folder.name)
     with _one_at_a_time() as connection, _whole_or_nothing(folder) as unfinished:
         # What is counted is what is dumped: both see the snapshot of this transaction.
         ((snapshot,),) = connection.execute("select pg_export_snapshot()").fetchall()
         schemas, rows, needed = _schemas(connection), _count_rows(connection), _archived(connection)
         selected = chain.from_iterable(("--schema", schema) for schema in schemas)
         _dump(unfinished / _DUMP, "--snapshot", snapshot, *selected)
+        audit.write_events(connection, unfinished / _EVENTS)
         _copy_archive(needed, settings().archive_dir, target / _ARCHIVE)
         backup = Backup(str(folder), made_at.isoformat(timespec="seconds"), rows, needed)
         (unfinished / _MANIFEST).write_text(json.dumps(asdict(backup), indent=1), encoding="utf-8")
@@ -85,9 +88,12 @@ def restore(source: Path, *, replace: bool = False) -> Backup:
     if held and not replace:
         raise BackupError(f"The warehouse holds {held:,} rows; --replace lets the backup take their place.")
     folder = Path(backup.folder)
+    audit.record("restore", folder.name)
     _copy_archive(backup.sha256, folder.parent / _ARCHIVE, settings().archive_dir)
     _restore_dump(folder / _DUMP, schemas)
     migrate()  # the dump may be older than the contracts
+    if (folder / _EVENTS).exists():  # not in a backup that is older than the audit
+        audit.bring_back_events(folder / _EVENTS)
     _refuse_unlike(backup)
     return backup
 

@@ -32,7 +32,8 @@ def grant_login(division: str) -> Login:
         _set_password(connection, login)
         connection.execute(
             "insert into reconciliation.team_login (role_name, code_prefix) values (%s, %s)"
-            " on conflict (role_name) do nothing",
+            # Written again, so that the audit has each password that was given out.
+            " on conflict (role_name) do update set code_prefix = excluded.code_prefix",
             [login.role_name, granted.code_prefix],
         )
     return login

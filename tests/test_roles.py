@@ -17,7 +17,7 @@ from taizhang.warehouse import Role, as_conninfo, connect, warehouse_url
 from tests.extracts import DAY
 
 HERE = find_within(county().code, "高沙镇").code
-ROLES: tuple[Role, ...] = ("loader", "transformer", "checker", "analyst", "work_team")
+ROLES: tuple[Role, ...] = ("loader", "transformer", "checker", "analyst", "work_team", "auditor")
 BREAKS = """
 insert into reconciliation.ledger_break (break_id, ledger, period, kind, culprit, township_code, division_code,
     status, first_seen, last_seen, open_since, nights_open, times_reopened)
@@ -96,6 +96,7 @@ READABLE: dict[str, set[str]] = {
     "reconciliation.alert_delivery": set(),
     "reconciliation.told_break": {"checker"},
     "reconciliation.team_login": {"work_team"},
+    "audit.event": {"auditor"},
 }
 
 

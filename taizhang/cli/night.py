@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import psycopg
 import typer
 from rich.console import Console, Group
 from rich.progress import (
@@ -27,6 +28,7 @@ from taizhang.cli.demo import DAY
 from taizhang.cli.status import open_breaks
 from taizhang.settings import settings
 from taizhang.steps import folders
+from taizhang.warehouse import WarehouseDownError
 
 _TASKS = {
     "open_night": "Open",
@@ -64,8 +66,8 @@ def night(
     with _progress() as on_event:
         run = airflow.run_in_process("night", conf, log=log, on_event=on_event)
     opened = run.results.get("open_night")
-    if opened is not None:
-        summary = nights.summarise(opened["night_id"])
+    summary = opened and _summarise(opened["night_id"], run)
+    if opened is not None and summary is not None:
         if as_json:
             print_json(summary)
         else:
@@ -75,6 +77,16 @@ def night(
     if not run.succeeded:
         say_error(f"{run.error}\nAll that was printed on the way is in {log}")
         raise typer.Exit(2 if opened is None else 1)
+
+
+def _summarise(night_id: int, run: airflow.Run) -> dict[str, Any] | None:
+    """The figures of the night; none where it failed because the warehouse is gone."""
+    try:
+        return nights.summarise(night_id)
+    except (WarehouseDownError, psycopg.OperationalError):
+        if run.succeeded:
+            raise
+        return None
 
 
 @contextmanager

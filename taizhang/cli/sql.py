@@ -11,11 +11,13 @@ from typing import Annotated
 
 import typer
 
+from taizhang import audit
 from taizhang.cli.console import AsJson, CommandError, err, print_json
 from taizhang.cli.demo import DAY
 from taizhang.night import NightError
+from taizhang.redact import redact
 from taizhang.reproduction import as_of
-from taizhang.warehouse import Role, connect, postgres_program, warehouse_url
+from taizhang.warehouse import Role, connect, postgres_program, session_options, warehouse_url
 
 
 def sql(
@@ -31,12 +33,18 @@ def sql(
     Example: taizhang sql -c "select count(*) from marts.fct_training"
     """
     search_path = _search_path(day.date(), command) if day else None
+    audit.record("sql", role, query=command and _without_literals(command), as_of=day and day.date().isoformat())
     if not as_json:
         _open(role, search_path) if command is None else _ask(role, command, search_path)
     elif command is None:
         raise CommandError("--json needs a query: taizhang sql --json -c SQL.")
     else:
         print_json(_rows(role, command, search_path))
+
+
+def _without_literals(command: str) -> str:
+    """A query as the audit keeps it: what was asked, not of whom."""
+    return redact(re.sub(r"'[^']*'", "'…'", command))
 
 
 def _search_path(day: date, command: str | None) -> str:
@@ -80,5 +88,5 @@ def _url() -> str:
 def _environment(role: Role, search_path: str | None) -> dict[str, str]:
     """The role, where it looks tables up, and the password where `ps` does not show it."""
     password = warehouse_url().password
-    options = f"-c role={role}" + (f" -c search_path={search_path}" if search_path else "")
+    options = session_options(role=role) if search_path is None else session_options(role=role, search_path=search_path)
     return os.environ | {"PGOPTIONS": options} | ({} if password is None else {"PGPASSWORD": str(password)})

@@ -35,7 +35,7 @@ def down(as_json: AsJson = False) -> None:
 
 def _stop_postgres() -> bool:
     """Stop the embedded server if it runs; an interrupt asks it to end its sessions in order."""
-    with suppress(FileNotFoundError, psutil.NoSuchProcess):
+    with suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):  # initdb writes a number below zero
         pid = (settings().postgres_dir / "postmaster.pid").read_text(encoding="ascii").split()[0]
         process = psutil.Process(int(pid))
         if process.name() == "postgres":

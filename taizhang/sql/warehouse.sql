@@ -5,7 +5,7 @@ do $$
 declare
     role_name text;
 begin
-    foreach role_name in array array['loader', 'transformer', 'checker', 'analyst', 'work_team'] loop
+    foreach role_name in array array['loader', 'transformer', 'checker', 'analyst', 'work_team', 'auditor'] loop
         if not exists (select from pg_roles where rolname = role_name) then
             execute format('create role %I', role_name);
         end if;
@@ -19,7 +19,7 @@ create extension if not exists fuzzystrmatch;
 -- Who connects is one of these roles or a login of theirs; nobody keeps rights for merely being able to connect.
 do $$
 declare
-    members text := 'loader, transformer, checker, analyst, work_team';
+    members text := 'loader, transformer, checker, analyst, work_team, auditor';
 begin
     if (select rolsuper from pg_roles where rolname = current_user) then
         -- Of a statement that fails, the server would log the row that it failed on; who asked is told anyway.

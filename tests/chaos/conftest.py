@@ -5,18 +5,17 @@ import random
 import re
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from taizhang import warehouse
-from tests.chaos.county import STARTED, Found, Shaken
+from tests.chaos.county import PEOPLE, STARTED, Found, Shaken
 from tests.chaos.invariants import Examination
 from tests.chaos.tally import Tally, as_table
 
-PEOPLE = "300"
 _TALLY, _SOAKED = pytest.StashKey[Tally](), pytest.StashKey[list[str]]()
 
 
@@ -35,22 +34,24 @@ def soaked(pytestconfig: pytest.Config) -> list[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    tally = config.stash[_TALLY]
-    tables = {"chaos": [as_table(tally)] if tally else [], "soak": config.stash[_SOAKED]}
-    for name, lines in tables.items():
-        if lines:
-            terminalreporter.section(name)
-            terminalreporter.write_line("\n".join(lines))
-            if page := os.environ.get("RELIABILITY_PAGE"):
-                _put(Path(page), name, "\n".join(lines))
+    tally, soaked = config.stash[_TALLY], config.stash[_SOAKED]
+    tables: dict[str, Callable[[str], str]] = {
+        **({"chaos": lambda before: as_table(tally, before)} if tally else {}),
+        **({"soak": lambda _: "\n".join(soaked)} if soaked else {}),
+    }
+    for name, table in tables.items():
+        terminalreporter.section(name)
+        terminalreporter.write_line(table(""))
+        if page := os.environ.get("RELIABILITY_PAGE"):
+            _put(Path(page), name, table)
 
 
-def _put(page: Path, name: str, table: str) -> None:
-    """Put a table between its marks in a page."""
-    before, _, after = re.split(
+def _put(page: Path, name: str, table: Callable[[str], str]) -> None:
+    """Put a table between its marks in a page, in the place of the one that is there."""
+    before, old, after = re.split(
         f"(?<=<!-- {name} -->\n)(.*)(?=<!-- /{name} -->)", page.read_text("utf-8"), flags=re.DOTALL
     )
-    page.write_text(f"{before}\n{table}\n\n{after}", encoding="utf-8")
+    page.write_text(f"{before}\n{table(old)}\n\n{after}", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +68,7 @@ def chance() -> random.Random:
 @pytest.fixture(scope="session")
 def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("inbox")
-    Shaken(home, {}).taizhang("demo", str(home / "inbox"), "--people", PEOPLE)
+    Shaken(home, {}).taizhang("demo", str(home / "inbox"), "--people", str(PEOPLE))
     return home / "inbox"
 
 
@@ -90,11 +91,23 @@ def found(inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fou
 
 
 @pytest.fixture(scope="session")
-def undisturbed(found: Found) -> Examination:
-    """A county to which nothing happened."""
+def settled(found: Found) -> tuple[Shaken, Examination]:
+    """A county that has had a good night, and what there was after it."""
     county = found()
     assert county.night().status == 0
-    return county.examine()
+    return county, county.examine()
+
+
+@pytest.fixture(scope="session")
+def lived(settled: tuple[Shaken, Examination]) -> Shaken:
+    """A county that has had a good night, and meets with whatever the tests do to it."""
+    return settled[0]
+
+
+@pytest.fixture(scope="session")
+def undisturbed(settled: tuple[Shaken, Examination]) -> Examination:
+    """What there is in a county to which nothing happened."""
+    return settled[1]
 
 
 @pytest.fixture(scope="module")

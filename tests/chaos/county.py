@@ -14,12 +14,13 @@ from typing import Any
 import psycopg
 
 from taizhang import warehouse
-from taizhang.settings import settings
+from taizhang.settings import Settings, settings
 from tests.chaos.invariants import Examination, examine
 from tests.end_to_end.county import County
 
 REPOSITORY = Path(__file__).parents[2]
-_PATIENCE_SECONDS = 600
+PEOPLE = 300
+_PATIENCE_SECONDS = 1200
 
 STARTED: "list[subprocess.Popen[str]]" = []
 """Every process that a test has started; what lives at the end of the tests is killed."""
@@ -48,17 +49,16 @@ class Shaken(County):
         }
         return os.environ | ours | self.variables
 
-    def start(self, *arguments: str, module: str = "taizhang.cli") -> "subprocess.Popen[str]":
-        """Start a program in a process group of its own."""
+    def start(self, *arguments: str, module: str = "taizhang.cli", **streams: Any) -> "subprocess.Popen[str]":
+        """Start a program in a process group of its own; what it prints is read here unless `streams` say otherwise."""
         program = ["-c", "from taizhang.cli import main; main()"] if module == "taizhang.cli" else ["-m", module]
         process = subprocess.Popen(
             [sys.executable, *program, *arguments],
             env=self.surroundings,
             cwd=self.project,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams),
         )
         STARTED.append(process)
         return process
@@ -80,21 +80,23 @@ class Shaken(County):
         """Look at everything, and fail if anything does not hold."""
         with self.at_home():
             examination = examine(after_night=after_night)
-        assert examination.broken == []
+        assert not examination.broken, "\n".join(examination.broken)
         return examination
 
     @contextmanager
     def at_home(self) -> Iterator[None]:
         """Put this process, for a while, into the surroundings of the county."""
         before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("TAIZHANG_")}
-        os.environ["TAIZHANG_HOME"] = str(self.home)
+        ours = {"TAIZHANG_HOME": str(self.home)} | self.variables
+        os.environ.update(ours)
         caches = (settings, warehouse.embedded_server_url, warehouse.warehouse_url)
         for cached in caches:
             cached.cache_clear()
         try:
             yield
         finally:
-            del os.environ["TAIZHANG_HOME"]
+            for name in ours:
+                del os.environ[name]
             os.environ.update(before)
             for cached in caches:
                 cached.cache_clear()
@@ -112,6 +114,10 @@ class Shaken(County):
     def _postmaster(self) -> list[str]:
         """What Postgres writes of itself: its number, folder, start, port, the folder of its socket …"""
         return (self.home / "postgres" / "postmaster.pid").read_text().splitlines()
+
+    def start_postgres(self) -> None:
+        with self.at_home():
+            warehouse.embedded_server_url()
 
     def stop_postgres(self, mode: str = "immediate") -> None:
         self.pg_ctl("-m", mode, "stop")
@@ -143,6 +149,11 @@ class Shaken(County):
         first, *others = sorted(folder.iterdir())
         (folder / f"{first.stem} {len(others)}{first.suffix}").write_bytes(first.read_bytes() + b"\n" * len(others))
 
+    def hand_in_today(self) -> None:
+        """Move what was handed in to the day that it is."""
+        inbox = self.home / "inbox"
+        (inbox / "2020-12-31").rename(inbox / Settings().today().isoformat())
+
     def shrink(self, townships: int) -> None:
         """Leave the files of the county and of some townships only in the inbox."""
         for level in ("township", "village"):
@@ -152,7 +163,7 @@ class Shaken(County):
     def forget(self) -> None:
         """As it was before its first night, but for its inbox and an empty server."""
         with self.connect() as connection:
-            schemas = "raw, vault, staging, intermediate, marts, marts_next, reconciliation, reconciliation_next"
+            schemas = "raw, vault, audit, staging, intermediate, marts, marts_next, reconciliation, reconciliation_next"
             connection.execute(f"drop schema if exists {schemas} cascade")
         for folder in ("archive", "outbox"):
             shutil.rmtree(self.home / folder, ignore_errors=True)

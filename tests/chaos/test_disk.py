@@ -1,5 +1,6 @@
 """A disk that is full while the receipts are written, and at the publish."""
 
+import subprocess
 from collections.abc import Iterator
 
 import psycopg
@@ -14,31 +15,36 @@ pytestmark = pytest.mark.chaos
 
 
 @pytest.fixture
-def settled(found: Found) -> Iterator[tuple[Shaken, Disk]]:
-    """A county whose Postgres has a disk of its own, and has run a night."""
+def on_its_own_disk(found: Found, lived: Shaken) -> Iterator[tuple[Shaken, Disk]]:
+    """A county that has had a good night, and whose Postgres has a disk of its own."""
     county = found()
+    lived.stop_postgres("fast")
     with disk(county.home / "postgres", LARGE) as mounted:
-        assert county.night().status == 0
+        for folder in ("archive", "inbox", "postgres"):
+            subprocess.run(["cp", "-a", lived.home / folder, county.home], check=True)
+        lived.start_postgres()
+        county.start_postgres()
         yield county, mounted
         county.taizhang("down")
 
 
 def test_a_full_outbox_owes_the_receipts_and_the_next_night_writes_them(
-    found: Found, tally: Tally, undisturbed: Examination
+    lived: Shaken, tally: Tally, undisturbed: Examination
 ) -> None:
-    county = found()
-    with disk(county.home / "outbox" / "receipts", "64k") as mounted:
-        full = county.night()
+    refused = lived.home / "inbox" / "2020-12-31" / "county" / "refused.csv"
+    refused.write_bytes(b"no ledger")
+    with disk(lived.home / "outbox" / "receipts", "4k") as mounted:
+        full = lived.night()
         assert full.status == 1
         assert "receipts could not be written" in full.told
         mounted.resize(LARGE)
-        _completes(county, tally, undisturbed, "the disk is full during the receipts")
+        _completes(lived, tally, undisturbed, "the disk is full during the receipts")
 
 
 def test_a_disk_that_is_full_at_the_publish_leaves_yesterdays_marts_or_all_of_tonights(
-    settled: tuple[Shaken, Disk], tally: Tally, undisturbed: Examination
+    on_its_own_disk: tuple[Shaken, Disk], tally: Tally, undisturbed: Examination
 ) -> None:
-    county, mounted = settled
+    county, mounted = on_its_own_disk
     county.hand_in_again()
     night = county.start("night", "--json")
     reader = county.connect()  # the publish waits for this one

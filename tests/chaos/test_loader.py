@@ -71,6 +71,22 @@ def test_a_file_that_breaks_the_reader_is_refused_and_no_other(
     _record(county, whole, tally, "a poisoned extract among the others")
 
 
+def test_a_database_whose_making_was_cut_off_is_made_anew(
+    found: Found, whole: tuple[float, Examination], tally: Tally
+) -> None:
+    county = found()
+    county.shrink(_TOWNSHIPS)
+    loader = county.start(module="tests.chaos.load")
+    while not (county.home / "postgres" / "PG_VERSION").exists():
+        assert loader.poll() is None
+        time.sleep(0.001)
+    kill(loader)
+    assert not (county.home / "postgres" / "base" / "5").exists(), "it was made before it could be cut off"
+    county.taizhang("down")
+    assert county.load().status == 0
+    _record(county, whole, tally, "the making of the database is cut off")
+
+
 @pytest.mark.chaos
 def test_a_loader_outlives_no_postgres_but_nothing_is_lost(
     county: Shaken, whole: tuple[float, Examination], tally: Tally, tries: int, chance: random.Random

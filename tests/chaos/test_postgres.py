@@ -22,62 +22,61 @@ _AT_WORK = (
 
 @pytest.mark.parametrize("stage", ["load", "build", "check"])
 def test_a_night_outlives_a_postgres_that_stops_and_starts(
-    county: Shaken, tally: Tally, undisturbed: Examination, stage: str
+    lived: Shaken, tally: Tally, undisturbed: Examination, stage: str
 ) -> None:
-    county.forget()
-    night = county.start("night", "--json")
-    county.wait_until(_AT_WORK.format(stage=stage), night)
-    county.stop_postgres()
+    lived.forget()
+    night = lived.start("night", "--json")
+    lived.wait_until(_AT_WORK.format(stage=stage), night)
+    lived.stop_postgres()
     ended = end(night)
     assert ended.status == 0, ended.told
-    examined = county.examine()
+    examined = lived.examine()
     assert examined.facts == undisturbed.facts
     tally.setdefault(f"Postgres stops and starts during the {stage}", []).append(examined)
 
 
 def test_a_night_outlives_a_postgres_that_stops_while_it_publishes(
-    county: Shaken, tally: Tally, undisturbed: Examination
+    lived: Shaken, tally: Tally, undisturbed: Examination
 ) -> None:
-    county.hand_in_again()
-    night = county.start("night", "--json")
-    reader = county.connect()  # the publish waits for this one
+    lived.hand_in_again()
+    night = lived.start("night", "--json")
+    reader = lived.connect()  # the publish waits for this one
     reader.execute("select from marts.fct_employment limit 1")
-    county.wait_until(_AT_WORK.format(stage="publish"), night)
-    county.wait_until("select from pg_locks where not granted", night)
-    county.stop_postgres()
+    lived.wait_until(_AT_WORK.format(stage="publish"), night)
+    lived.wait_until("select from pg_locks where not granted", night)
+    lived.stop_postgres()
     reader.close()
     ended = end(night)
     assert ended.status == 0, ended.told
-    examined = county.examine()
+    examined = lived.examine()
     assert examined.facts == undisturbed.facts
     tally.setdefault("Postgres stops and starts during the publish", []).append(examined)
 
 
-def test_a_night_begins_although_the_number_of_the_dead_server_is_another_programs(
-    county: Shaken, tally: Tally
-) -> None:
-    pid_file = county.home / "postgres" / "postmaster.pid"
+def test_a_night_begins_although_the_number_of_the_dead_server_is_another_programs(lived: Shaken, tally: Tally) -> None:
+    pid_file = lived.home / "postgres" / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
-    county.stop_postgres()
+    lived.stop_postgres()
     pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
-    ended = county.night()
+    ended = lived.night()
     assert ended.status == 0, ended.told
-    tally.setdefault("a power cut; its number is another program's after", []).append(county.examine())
+    tally.setdefault("a power cut; its number is another program's after", []).append(lived.examine())
 
 
 # A connection that hangs
 
 
 @pytest.fixture
-def port(county: Shaken) -> Iterator[int]:
+def port(lived: Shaken) -> Iterator[int]:
     """A port on which the county's Postgres listens meanwhile."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    folder = county.socket_folder
-    county.stop_postgres("fast")
-    county.pg_ctl("-o", f"-h 127.0.0.1 -p {port} -k {folder}", "-l", str(county.home / "postgres" / "log"), "start")
+    folder = lived.socket_folder
+    lived.stop_postgres("fast")
+    lived.pg_ctl("-o", f"-h 127.0.0.1 -p {port} -k {folder}", "-l", str(lived.home / "postgres" / "log"), "start")
     yield port
-    county.stop_postgres("fast")
+    lived.stop_postgres("fast")
+    lived.start_postgres()
 
 
 @contextmanager
@@ -95,17 +94,17 @@ def silence(port: int) -> Iterator[None]:
 
 
 def test_a_connection_that_hangs_is_given_up_and_the_task_is_tried_again(
-    county: Shaken, port: int, tally: Tally, undisturbed: Examination
+    lived: Shaken, port: int, tally: Tally, undisturbed: Examination
 ) -> None:
-    county.forget()
-    remote = Shaken(county.home, {"TAIZHANG_WAREHOUSE": f"postgresql://postgres@127.0.0.1:{port}/taizhang"})
+    lived.forget()
+    remote = Shaken(lived.home, {"TAIZHANG_WAREHOUSE": f"postgresql://postgres@127.0.0.1:{port}/taizhang"})
     night = remote.start("night", "--json")
-    county.wait_until(_AT_WORK.format(stage="load"), night)
+    lived.wait_until(_AT_WORK.format(stage="load"), night)
     with silence(port):
         _wait_until_given_up(night, port)
     ended = end(night)
     assert ended.status == 0, ended.told
-    examined = county.examine()
+    examined = remote.examine()
     assert examined.facts == undisturbed.facts
     tally.setdefault("a connection hangs", []).append(examined)
 

@@ -29,7 +29,7 @@ class Airflow:
             data=json.dumps(body).encode() if body else None,
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
         )
-        with urlopen(request, timeout=30) as response:
+        with urlopen(request, timeout=120) as response:
             return json.load(response)
 
     def end(self, dag: str, run: str, *, seconds: int = 480) -> str:
