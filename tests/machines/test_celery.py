@@ -99,7 +99,7 @@ def end_of(airflow: Airflow, run: str) -> str:
 
 
 def hand_in_by_s3(served: County, folder: Path) -> None:
-    served.taizhang("demo", str(folder), "--people", str(PEOPLE), "--date", settings().today().isoformat())
+    served.taizhang("demo", str(folder), "--clean", "--people", str(PEOPLE), "--date", settings().today().isoformat())
     for villages in folder.glob("*/village"):  # a thousand files more would prove no more
         shutil.rmtree(villages)
     program = (
