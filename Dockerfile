@@ -5,7 +5,8 @@ FROM ${PYTHON_IMAGE}
 ENV PYTHONUNBUFFERED=1 PATH=/opt/taizhang/.venv/bin:$PATH
 WORKDIR /opt/taizhang
 
-# What changes seldom comes first: the environment is built again only when the lock changes.
+# What changes seldom comes first: the environment is built again only when the lock changes. Of the lock, it takes what the
+# product needs; setuptools builds the product itself without fetching anything.
 COPY requirements.txt pyproject.toml README.md ./
 # A mirror of the package index: docker build --build-arg PIP_INDEX_URL=… --build-arg UV_DEFAULT_INDEX=…
 ARG PIP_INDEX_URL
@@ -13,7 +14,8 @@ ARG UV_DEFAULT_INDEX
 RUN python -m venv .venv \
     && sed -n '/^uv==/,/[^\\]$/p' requirements.txt > /tmp/uv.txt \
     && .venv/bin/python -m pip install --quiet --no-cache-dir --require-hashes --no-deps -r /tmp/uv.txt \
-    && uv pip install --no-cache --require-hashes --compile-bytecode -r requirements.txt
+    && uv pip install --no-cache --require-hashes --compile-bytecode \
+        --constraint requirements.txt -r pyproject.toml --group build
 
 COPY contracts contracts
 COPY dags dags

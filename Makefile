@@ -2,13 +2,14 @@
 # The folder's path must not hold spaces. PYTHON=python3.12 chooses another Python.
 
 PYTHON ?= python3
+COMPOSE ?= docker compose
 VENV := .venv
 BIN := $(VENV)/bin
 HOME_DIR := $(or $(TAIZHANG_HOME),var)
 INBOX := $(or $(TAIZHANG_INBOX),$(HOME_DIR)/inbox)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup nightly test chaos soak truth test-compose secrets up down lint lint-python lint-sql lint-dbt lint-contracts format contracts docs metrics holidays lock bench help
+.PHONY: setup nightly test chaos soak truth test-compose test-machines secrets containers up down lint lint-python lint-sql lint-dbt lint-contracts format contracts docs metrics holidays lock bench help
 
 ## setup      install the locked environment into .venv; done again only when the lock changes
 setup: $(VENV)/installed
@@ -53,9 +54,18 @@ truth: setup
 test-compose: setup
 	pytest tests/compose
 
+## test-machines  two Celery workers, S3 and SFTP (Debian: redis-server, openssh-server)
+test-machines: setup
+	pytest tests/machines
+
 ## secrets    make up the passwords that docker-compose.yml asks for
-secrets: setup
-	@python deploy/make_secrets.py
+secrets:
+	@$(PYTHON) deploy/make_secrets.py
+
+## containers  all of docker-compose.yml, built and brought up; COMPOSE=docker-compose for the older program
+containers: secrets
+	$(COMPOSE) build
+	$(COMPOSE) up --detach
 
 ## up         serve Airflow with its scheduler, on the embedded Postgres
 up: setup

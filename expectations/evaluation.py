@@ -16,8 +16,10 @@ from expectations.ledgers import ledger_suite, silence_suite
 from expectations.published_figures import published_figures_suite
 from expectations.structure import MART_KEYS, extract_suite, mart_suite
 from taizhang.contract import contracts
+from taizhang.place import is_remote
 from taizhang.redact import redact
 from taizhang.settings import settings
+from taizhang.store import send_folder
 from taizhang.warehouse import as_conninfo, connect, warehouse_url
 
 _BREAKS = ("reconciliation_next", "ledger_break")
@@ -31,8 +33,10 @@ def evaluate(night_date: date, marts_schema: str) -> list[Finding]:
     unreadable = dict(_unreadable(plans))
     readable = [plan for plan in plans if plan not in unreadable]
     urls = {plan.schema: _checker_url(plan.schema) for plan in readable}
-    context = open_context(urls, settings().outbox_dir / "data_docs")
+    context = open_context(urls, settings().data_docs_dir)
     results = run(context, readable, name=f"night of {night_date}")
+    if is_remote(settings().outbox_dir):
+        send_folder(settings().data_docs_dir, settings().outbox_dir / "data_docs")
     return [
         *(_finding(result.suite_name, one) for result in results for one in result.results),
         *(_unreadable_finding(plan, error) for plan, error in unreadable.items()),

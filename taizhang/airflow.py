@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -28,7 +28,7 @@ from taizhang.warehouse import as_conninfo, embedded_database_url
 DAGS = PROJECT / "dags"
 DATABASE = "airflow"
 USER = "admin"
-_CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+_CONNECTION, _EXECUTOR = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__CORE__EXECUTOR"
 _HIDDEN_FROM_TASKS = "airflow-db-not-allowed:"
 """What Airflow puts in the place of its database's address where a task runs."""
 WAREHOUSE_POOL, _POOL_SLOTS = "warehouse", 4
@@ -81,7 +81,7 @@ def environment() -> dict[str, str]:
         "AIRFLOW__API__PORT": port,
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        _EXECUTOR: "LocalExecutor",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
@@ -233,6 +233,18 @@ def _make_pool(variables: Mapping[str, str]) -> None:
         )
 
 
+def work(name: str | None) -> NoReturn:
+    """Become a Celery worker, which takes tasks from the broker that `AIRFLOW__CELERY__BROKER_URL` names.
+
+    It needs neither Airflow's database nor the folder of whoever serves; what it takes a task with is in `environment`.
+    """
+    variables = environment() | {_EXECUTOR: "CeleryExecutor"}
+    settings().airflow_home.mkdir(parents=True, exist_ok=True)
+    options = ["--celery-hostname", f"{name}@%h"] if name else []
+    worker = [sys.executable, "-m", "airflow", "celery", "worker", *options]
+    os.execve(sys.executable, worker, variables)  # noqa: S606  # it takes our place
+
+
 def stop() -> bool:
     """Stop the Airflow that `serve` started, with everything that it runs. Returns whether there was one."""
     process = _process()
@@ -299,7 +311,7 @@ def _start(variables: Mapping[str, str], log: Path) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "airflow", "standalone"],
+            [sys.executable, "-m", "taizhang.airflow", "standalone"],
             env=dict(variables),
             cwd=settings().airflow_home,
             stdin=subprocess.DEVNULL,
@@ -347,3 +359,17 @@ def _is_healthy(url: str) -> bool:
     except (URLError, TimeoutError, ConnectionError, ValueError):
         return False
     return all((health.get(component) or {}).get("status") == "healthy" for component in _COMPONENTS)
+
+
+def _standalone() -> None:
+    """Airflow's own `standalone`, but for an executor that is configured: the workers of Celery are elsewhere."""
+    from airflow.__main__ import main
+    from airflow.cli.commands.standalone_command import StandaloneCommand
+
+    of_airflow, executor = StandaloneCommand.calculate_env, {_EXECUTOR: os.environ[_EXECUTOR]}
+    StandaloneCommand.calculate_env = lambda command: of_airflow(command) | executor
+    main()
+
+
+if __name__ == "__main__":
+    _standalone()

@@ -4,14 +4,17 @@ It goes to the contacts and to every channel of `TAIZHANG_ALERT_URLS`; a copy is
 """
 
 import hashlib
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from pydantic import SecretStr
+from upath import UPath
 
+from taizhang import store
 from taizhang.channel import Channel, plain, send
 from taizhang.contact import FindConnection, Recipient, recipients
 from taizhang.delivery import Letter, deliver, undelivered
@@ -28,6 +31,7 @@ from taizhang.news import (
     office,
     remember,
 )
+from taizhang.place import is_remote
 from taizhang.redact import redact
 from taizhang.settings import settings
 from taizhang.warehouse import connect
@@ -296,7 +300,7 @@ def _places(township: Division, night_date: date) -> Iterator[tuple[str, PurePat
     }
     for label, place in places.items():
         if place.exists():
-            yield label, PurePath("outbox") / place.relative_to(outbox)
+            yield label, PurePath("outbox", *place.parts[len(outbox.parts) :])
 
 
 # The copies
@@ -314,6 +318,10 @@ def _write_copies(news: News) -> None:
             _write(folder / day / f"{divisions()[code].name}.md", message)
 
 
-def _write(path: Path, message: Message) -> None:
+def _write(path: UPath, message: Message) -> None:
+    text = "\n\n".join([f"# {message.title}", *message.lines]) + "\n"
+    if is_remote(path):
+        store.send(path, io.BytesIO(text.encode()))
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n\n".join([f"# {message.title}", *message.lines]) + "\n", encoding="utf-8")
+    path.write_text(text, encoding="utf-8")

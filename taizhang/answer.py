@@ -3,6 +3,7 @@
 Which receipts are owed is known from the warehouse: one that could not be written is owed still on the next night.
 """
 
+import io
 import logging
 import os
 from datetime import date
@@ -11,12 +12,15 @@ from typing import Any, NamedTuple
 
 import polars as pl
 import psycopg
+from upath import UPath
 
 from taizhang.archive import kept
 from taizhang.division import Division, divisions
 from taizhang.extract import PROBLEM_SCHEMA
+from taizhang.place import is_remote
 from taizhang.receipt import Handled, receipt
 from taizhang.settings import settings
+from taizhang.store import send
 from taizhang.warehouse import connect
 
 _log = logging.getLogger(__name__)
@@ -120,14 +124,18 @@ def _write(file: _Answered, problems: pl.DataFrame) -> None:
     save(folder_of(division, file.extract_date) / handled.receipt_name, receipt(content, handled))
 
 
-def folder_of(division: Division, extract_date: date) -> Path:
+def folder_of(division: Division, extract_date: date) -> UPath:
     """Where the receipts of what a division handed in on a date lie."""
     names = (divisions()[division.parent_code].name, division.name) if division.level == "village" else (division.name,)
     return settings().outbox_dir.joinpath("receipts", extract_date.isoformat(), division.level, *names)
 
 
-def save(path: Path, content: bytes) -> None:
+def save(place: UPath, content: bytes) -> None:
     """Write a file that only its owner may read, all of it or nothing."""
+    if is_remote(place):
+        send(place, io.BytesIO(content))
+        return
+    path = Path(place.path)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = path.with_name(f".{path.name}.part")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -6,18 +6,20 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
+from upath import UPath
+
+from taizhang.place import is_remote
 from taizhang.settings import settings
-
-_UNFINISHED = ".partial-"
+from taizhang.store import UNFINISHED, send
 
 
 class DamagedFileError(Exception):
     """A file of an archive is not what its name says."""
 
 
-def path_of(sha256: str) -> Path:
+def path_of(sha256: str) -> UPath:
     return settings().archive_dir / sha256[:2] / sha256
 
 
@@ -40,7 +42,7 @@ def discard_unfinished() -> int:
 
     Only for when nobody is keeping one.
     """
-    left = list(settings().archive_dir.glob(f"*/{_UNFINISHED}*"))
+    left = list(settings().archive_dir.glob(f"*/{UNFINISHED}*"))
     for path in left:
         path.unlink()
     return len(left)
@@ -56,7 +58,7 @@ def keep_file(path: Path) -> str:
     return sha256
 
 
-def keep(content: bytes, sha256: str) -> Path:
+def keep(content: bytes, sha256: str) -> UPath:
     """Keep the bytes under their hash; already there, nothing is written. Whole or not at all."""
     path = path_of(sha256)
     if not path.exists():
@@ -64,18 +66,23 @@ def keep(content: bytes, sha256: str) -> Path:
     return path
 
 
-def copy_verified(source: Path, target: Path) -> None:
+def copy_verified(source: UPath, target: UPath) -> None:
     """Copy a file from one archive to another. Raises `DamagedFileError` where its bytes are not those of its name."""
-    with source.open("rb") as file:
+    with source.open("rb") as opened:
+        file = cast(io.BufferedReader, opened)
         if hashlib.file_digest(file, "sha256").hexdigest() != source.name:
             raise DamagedFileError(f"{source} is damaged")
         file.seek(0)
         _write_whole(target, file)
 
 
-def _write_whole(path: Path, content: BinaryIO) -> None:
+def _write_whole(place: UPath, content: BinaryIO) -> None:
+    if is_remote(place):
+        send(place, content)
+        return
+    path = Path(place.path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     unfinished = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

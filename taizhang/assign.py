@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any, cast
 
 from psycopg.rows import dict_row
+from upath import UPath
 
 from taizhang.answer import save
 from taizhang.division import Division, Level, county, divisions
@@ -17,7 +17,7 @@ from taizhang.worklist import LEVELS, Item, worklist
 _OUTCOMES = {"changed": "已改", "unchanged": "未改", "changed_otherwise": "改成别的"}
 
 
-def worklist_path(division: Division, night_date: date) -> Path:
+def worklist_path(division: Division, night_date: date) -> UPath:
     """Where the worklist of a division for a night lies."""
     return settings().outbox_dir / "worklists" / night_date.isoformat() / f"{division.name}.xlsx"
 

@@ -19,8 +19,10 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
+from upath import UPath
 
 from taizhang import archive, audit
+from taizhang.place import place
 from taizhang.settings import settings
 from taizhang.warehouse import connect, migrate, postgres_program, warehouse_url
 
@@ -58,7 +60,7 @@ def make_backup(target: Path, *, keep: int | None = None) -> Backup:
         selected = chain.from_iterable(("--schema", schema) for schema in schemas)
         _dump(unfinished / _DUMP, "--snapshot", snapshot, *selected)
         audit.write_events(connection, unfinished / _EVENTS)
-        _copy_archive(needed, settings().archive_dir, target / _ARCHIVE)
+        _copy_archive(needed, settings().archive_dir, place(target / _ARCHIVE))
         backup = Backup(str(folder), made_at.isoformat(timespec="seconds"), rows, needed)
         (unfinished / _MANIFEST).write_text(json.dumps(asdict(backup), indent=1), encoding="utf-8")
     if keep is not None:
@@ -89,7 +91,7 @@ def restore(source: Path, *, replace: bool = False) -> Backup:
         raise BackupError(f"The warehouse holds {held:,} rows; --replace lets the backup take their place.")
     folder = Path(backup.folder)
     audit.record("restore", folder.name)
-    _copy_archive(backup.sha256, folder.parent / _ARCHIVE, settings().archive_dir)
+    _copy_archive(backup.sha256, place(folder.parent / _ARCHIVE), settings().archive_dir)
     _restore_dump(folder / _DUMP, schemas)
     migrate()  # the dump may be older than the contracts
     if (folder / _EVENTS).exists():  # not in a backup that is older than the audit
@@ -151,15 +153,15 @@ def _archived(connection: psycopg.Connection[TupleRow]) -> tuple[str, ...]:
     return tuple(sha256 for (sha256,) in rows if archive.path_of(sha256).exists())
 
 
-def _copy_archive(needed: Sequence[str], source: Path, target: Path) -> None:
+def _copy_archive(needed: Sequence[str], source: UPath, target: UPath) -> None:
     """Copy what is not there yet. Raises `BackupError` where a file is gone or is not what its name says."""
     for sha256 in needed:
-        place = Path(sha256[:2], sha256)
-        if not (target / place).exists():
+        kept, copy = source / sha256[:2] / sha256, target / sha256[:2] / sha256
+        if not copy.exists():
             try:
-                archive.copy_verified(source / place, target / place)
+                archive.copy_verified(kept, copy)
             except (FileNotFoundError, archive.DamagedFileError) as error:
-                raise BackupError(f"{source / place} is missing or damaged: that archive is not whole.") from error
+                raise BackupError(f"{kept} is missing or damaged: that archive is not whole.") from error
 
 
 def _dump(path: Path, *options: str) -> None:

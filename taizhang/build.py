@@ -169,6 +169,7 @@ def _environment(night_date: date, variables: Mapping[str, str]) -> Iterator[Non
     url = warehouse_url()
     wanted = {
         **variables,
+        "TAIZHANG_CITUS": str(settings().citus).lower(),
         "TAIZHANG_NIGHT_DATE": night_date.isoformat(),
         "TAIZHANG_DBT_HOST": str(url.host or url.query.get("host", "")),
         "TAIZHANG_DBT_PORT": str(url.port or 5432),

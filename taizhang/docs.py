@@ -33,11 +33,11 @@ def build_docs() -> Path:
     migrate()
     published = {"TAIZHANG_MARTS_SCHEMA": "marts"}
     run_dbt(settings().today(), "docs", "generate", "--static", target="docs", variables=published)
-    site = settings().outbox_dir / "docs"
+    site = settings().data_docs_dir.with_name("docs")
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
     shutil.copy(settings().home / "dbt" / "docs" / "static_index.html", site / "models.html")
-    if (data_docs := settings().outbox_dir / "data_docs").is_dir():
+    if (data_docs := settings().data_docs_dir).is_dir():
         shutil.copytree(data_docs, site / "data_docs")
     (site / "index.html").write_text(_INDEX, encoding="utf-8")
     return site / "index.html"

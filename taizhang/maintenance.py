@@ -5,7 +5,6 @@ handed in, by whom, and how many rows it had, stays for ever in `raw.extract`.
 """
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,10 +14,12 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
+from upath import UPath
 
 from taizhang import archive
 from taizhang.contract import LEDGERS
 from taizhang.settings import settings
+from taizhang.store import remove_folder
 from taizhang.warehouse import connect
 
 _DATED_OUTBOX = ("receipts", "worklists", "alerts")
@@ -91,11 +92,11 @@ def prune_outbox(today: date) -> int:
     before = today - timedelta(days=settings().keep_outbox_days)
     old = [path for path, day in _dated(settings().outbox_dir) if day < before]
     for path in old:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        remove_folder(path) if path.is_dir() else path.unlink()
     return len(old)
 
 
-def _dated(outbox: Path) -> Iterator[tuple[Path, date]]:
+def _dated(outbox: UPath) -> Iterator[tuple[UPath, date]]:
     """Everything in the outbox that is named by a date, as `2020-12-31` or `2020-12-31.md`."""
     for folder in (outbox / name for name in _DATED_OUTBOX):
         for path in folder.iterdir() if folder.is_dir() else ():

@@ -3,14 +3,20 @@
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from upath import UPath
+
+from taizhang.place import is_remote, place, without_password
 
 _SECRETS = Path("/run/secrets")
 """Where containers find secrets: a file `taizhang_warehouse` there is the setting `TAIZHANG_WAREHOUSE`."""
 PROJECT = Path(__file__).resolve().parent.parent
+Place = Annotated[str | None, AfterValidator(without_password)]
+"""A path of this machine, or a URL of S3 or an SFTP server."""
 
 
 class Settings(BaseSettings):
@@ -23,10 +29,13 @@ class Settings(BaseSettings):
     airflow_database: SecretStr | None = Field(
         None, description="SQLAlchemy URL of Airflow's own tables; unset, the embedded server's"
     )
-    inbox: Path | None = Field(None, description="Folder of extracts; unset, HOME/inbox")
+    inbox: Place = Field(None, description="Folder of extracts, s3:// or sftp://; unset, HOME/inbox")
+    archive: Place = Field(None, description="Folder of original files, s3:// or sftp://; unset, HOME/archive")
+    outbox: Place = Field(None, description="Folder of receipts and more, s3:// or sftp://; unset, HOME/outbox")
     inbox_days: int = Field(31, ge=1, description="How many days back of inbox folders a night looks at")
     max_file_mb: int = Field(100, ge=1, description="Larger files are refused: a county's largest ledger has 10 MB")
     settled_seconds: int = Field(60, ge=0, description="By day, seconds that a file lies untouched before it is read")
+    citus: bool = Field(False, description="Whether the warehouse is a Citus cluster, over which marts are spread")
     timezone: str = Field("Asia/Shanghai", description="Time zone of the county")
     alert_urls: SecretStr | None = Field(None, description="Apprise URLs, separated by blanks or commas")
     keep_history_days: int = Field(1096, ge=1, description="Days after which what a newer extract replaced is removed")
@@ -44,20 +53,26 @@ class Settings(BaseSettings):
     readers: int = Field(2, ge=1, description="Extracts read at once within one load task")
 
     @property
-    def inbox_dir(self) -> Path:
-        return self.inbox or self.home / "inbox"
+    def inbox_dir(self) -> UPath:
+        return place(self.inbox or self.home / "inbox")
 
     @property
     def contacts_file(self) -> Path:
         return self.contacts or self.home / "contacts.yaml"
 
     @property
-    def archive_dir(self) -> Path:
-        return self.home / "archive"
+    def archive_dir(self) -> UPath:
+        return place(self.archive or self.home / "archive")
 
     @property
-    def outbox_dir(self) -> Path:
-        return self.home / "outbox"
+    def outbox_dir(self) -> UPath:
+        return place(self.outbox or self.home / "outbox")
+
+    @property
+    def data_docs_dir(self) -> Path:
+        """Great Expectations writes to this machine only; a remote outbox is sent a copy."""
+        outbox = self.home / "outbox" if is_remote(self.outbox_dir) else Path(self.outbox_dir.path)
+        return outbox / "data_docs"
 
     @property
     def backup_dir(self) -> Path:

@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
+from upath import UPath
+
 from taizhang import archive, night
 from taizhang.division import children, county, office_of
 from taizhang.inbox import find_division
+from taizhang.place import place
 from taizhang.settings import settings
+from taizhang.store import fetch
 
 # Great Expectations tells of each of its functions at every import.
 logging.getLogger("great_expectations").setLevel(logging.WARNING)
@@ -28,7 +32,8 @@ class OpenNight(TypedDict):
     night_id: int
     night_date: str
     is_reproduction: bool
-    inbox: str
+    inbox: str | None
+    """What the run was asked to load from; the settings' inbox lies where each machine has it."""
 
 
 RETRIES: dict[str, Any] = {
@@ -72,13 +77,17 @@ def has_news() -> bool:
     """Whether something new lies in the inbox that is finished, and no night is busy loading it."""
     from taizhang.load import has_news
 
-    last, inbox = night.find_night(), settings().inbox_dir
-    return (last is None or last.ended_at is not None) and has_news(inbox, night.resolve_date(inbox))
+    last = night.find_night()
+    if last is not None and last.ended_at is None:
+        return False
+    inbox = fetch(settings().inbox_dir)
+    return has_news(inbox, night.resolve_date(inbox))
 
 
 def open_night(params: dict[str, Any], dag_run: Any) -> OpenNight:
     """Begin the night that a run asks for; a scheduled run is for the county's date at its time."""
-    inbox = Path(params["inbox"] or settings().inbox_dir).resolve()
+    asked_inbox = str(Path(params["inbox"]).resolve()) if params["inbox"] else None
+    inbox = fetch(_inbox(asked_inbox))
     asked = date.fromisoformat(params["date"]) if params["date"] else None
     if asked is None and dag_run.run_type in ("scheduled", "backfill"):
         due = dag_run.logical_date if dag_run.run_type == "backfill" else dag_run.run_after
@@ -93,7 +102,7 @@ def open_night(params: dict[str, Any], dag_run: Any) -> OpenNight:
         "night_id": night_id,
         "night_date": night_date.isoformat(),
         "is_reproduction": opened is not None and opened.is_reproduction,
-        "inbox": str(inbox),
+        "inbox": asked_inbox,
     }
 
 
@@ -107,7 +116,7 @@ def load(opened: OpenNight, division_code: str, division_name: str) -> None:
             load_folder(
                 opened["night_id"],
                 division_code,
-                inbox=Path(opened["inbox"]),
+                inbox=fetch(_inbox(opened["inbox"]), once_for=opened["night_id"]),
                 night_date=_date(opened),
             )
         )
@@ -258,6 +267,10 @@ def _leaves_alone(opened: OpenNight, what: str) -> bool:
     if opened["is_reproduction"]:
         _log.info("%s is reproduced; it leaves %s alone", opened["night_date"], what)
     return opened["is_reproduction"]
+
+
+def _inbox(asked: str | None) -> UPath:
+    return place(asked) if asked else settings().inbox_dir
 
 
 def _date(opened: OpenNight) -> date:

@@ -10,7 +10,7 @@ import warnings
 import psycopg
 import typer
 
-from taizhang.cli import accept, backup, check, demo, docs, login, night, sql, status, template, trace, up
+from taizhang.cli import accept, backup, check, demo, docs, login, night, sql, status, template, trace, up, worker
 from taizhang.cli.console import say_error
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(up.up)
 app.command()(up.down)
+app.command()(worker.worker)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import track
 from rich.text import Text
+from upath import UPath
 
 from taizhang.cli.console import AsJson, err, out, print_json
 from taizhang.division import county
@@ -67,7 +68,7 @@ def _checked(
     ):
         handled = handle(path.name, given.division, file)
         if receipts:
-            save(receipts / handled.receipt_name, receipt(given.content, handled))
+            save(UPath(receipts / handled.receipt_name), receipt(given.content, handled))
         yield path, handled
 
 

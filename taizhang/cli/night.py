@@ -20,6 +20,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from upath import UPath
 
 from taizhang import airflow
 from taizhang import night as nights
@@ -173,7 +174,7 @@ def _counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
-def _next(night_date: str) -> Iterator[tuple[str, Path]]:
+def _next(night_date: str) -> Iterator[tuple[str, UPath]]:
     """What there is to look at after a night."""
     outbox = settings().outbox_dir
     places = {

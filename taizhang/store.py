@@ -1,0 +1,189 @@
+"""Stores: what a place that may be a server's needs more than a folder of this machine.
+
+Files are sent whole or not at all; an inbox is read from a mirror of it on this machine.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+from uuid import uuid4
+
+from upath import UPath
+
+from taizhang.place import is_remote
+from taizhang.settings import settings
+
+_log = logging.getLogger(__name__)
+UNFINISHED = ".partial-"
+_S3, _AT_ONCE = "s3", 32 * 1024 * 1024
+_INDEX, _LOCK = ".index.json", "mirror.lock"
+
+
+def send(path: UPath, content: BinaryIO) -> None:
+    """Write a file of a remote store, all of it or nothing."""
+    if path.protocol == _S3:
+        _send_object(path, content)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{UNFINISHED}{uuid4().hex}")
+    try:
+        with unfinished.open("wb") as file:
+            shutil.copyfileobj(content, file)
+        path.fs.mv(unfinished.path, path.path)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise
+
+
+def _send_object(path: UPath, content: BinaryIO) -> None:
+    """A large object goes in parts, and is there once it is committed."""
+    first = content.read(_AT_ONCE)
+    if len(first) < _AT_ONCE:
+        path.fs.pipe_file(path.path, first)
+        return
+    with path.fs.open(path.path, "wb", autocommit=False) as file:
+        file.write(first)
+        shutil.copyfileobj(content, file)
+    file.commit()
+
+
+def send_folder(folder: Path, target: UPath) -> None:
+    """Bring a remote folder up to one of this machine: what it lacks, or has in another size or older, is sent."""
+    there = _listing(target)
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        relative, about = path.relative_to(folder).as_posix(), path.stat()
+        sent = there.get(relative)
+        if sent is None or sent["size"] != about.st_size or _changed_at(sent) < about.st_mtime:
+            with path.open("rb") as content:
+                send(target / relative, content)
+
+
+def remove_folder(folder: UPath) -> None:
+    if is_remote(folder):
+        folder.fs.rm(folder.path, recursive=True)
+    else:
+        shutil.rmtree(Path(folder.path))
+
+
+def fetch(source: UPath, *, once_for: int | None = None) -> Path:
+    """The folder of this machine that has what lies at a place; of a remote one, a mirror that is brought up to date.
+
+    A mirror that was fetched for the same night, `once_for`, is left as it is.
+    """
+    if not is_remote(source):
+        return Path(source.path).resolve()
+    folder = settings().home / "mirror"
+    with _locked(folder):
+        index = _read_index(folder, source)
+        if once_for is None or index.get("fetched_for") != once_for:
+            stamps = _bring_up_to_date(source, folder, index.get("stamps", {}))
+            told = json.dumps({"source": _name(source), "fetched_for": once_for, "stamps": stamps})
+            _replace(folder / _INDEX, lambda path: _write(path, told))
+    return folder
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Alone on this machine: each has a mirror of its own."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / _LOCK).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _read_index(folder: Path, source: UPath) -> dict[str, Any]:
+    """What the mirror holds; one of another place is thrown away."""
+    with suppress(FileNotFoundError):
+        index: dict[str, Any] = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
+        if index["source"] == _name(source):
+            return index
+        shutil.rmtree(folder)
+    return {}
+
+
+def _name(source: UPath) -> str:
+    return f"{source.protocol}://{source.storage_options.get('host', '')}{source.path}"
+
+
+def _bring_up_to_date(source: UPath, folder: Path, before: dict[str, str]) -> dict[str, str]:
+    """Fetch what changed and drop all else that is not there. Returns the stamp of each file that the mirror has."""
+    there = {name: about for name, about in _listing(source).items() if _is_taken(name)}
+    stamps = {name: _stamp(about) for name, about in there.items()}
+    kept = {name: stamp for name, stamp in stamps.items() if before.get(name) == stamp and (folder / name).exists()}
+    changed = stamps.keys() - kept.keys()
+    fetched = (name for name in changed if _fetch_file(source / name, folder / name, there[name]))
+    held = kept | {name: stamps[name] for name in fetched}
+    for path in folder.rglob("*"):
+        if path.is_file() and path.relative_to(folder).as_posix() not in {_INDEX, *held}:
+            path.unlink()
+    return held
+
+
+def _is_taken(name: str) -> bool:
+    """Whether a name leads nowhere but into the mirror, as a key of S3 may be any text; what is hidden is no ledger."""
+    taken = "\0" not in name and not any(part == "" or part.startswith(".") for part in name.split("/"))
+    if not taken:
+        _log.warning("%r is hidden or no path of a file in a folder, and is left aside", name)
+    return taken
+
+
+def _fetch_file(source: UPath, target: Path, listed: dict[str, Any]) -> bool:
+    """Fetch a file; one that is still being written is left for another time."""
+    grows_in_place = source.protocol != _S3
+    if grows_in_place and time.time() - _changed_at(listed) < settings().settled_seconds:
+        return False
+
+    def fill(path: Path) -> None:
+        source.fs.get_file(source.path, str(path))
+        os.utime(path, (_changed_at(listed), _changed_at(listed)))
+
+    _replace(target, fill)
+    return not grows_in_place or _stamp(source.fs.info(source.path)) == _stamp(listed)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _replace(path: Path, fill: Callable[[Path], None]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{UNFINISHED}{uuid4().hex}")
+    try:
+        fill(unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _listing(folder: UPath) -> dict[str, dict[str, Any]]:
+    """Every file below a folder of a store, by its path there."""
+    folder.fs.invalidate_cache()
+    root = PurePosixPath(folder.path)
+    try:
+        # A listing that breaks off must not pass for one of fewer files.
+        found = folder.fs.find(folder.path, detail=True, **({} if folder.protocol == _S3 else {"on_error": "raise"}))
+    except FileNotFoundError:
+        return {}
+    return {
+        name.removeprefix(f"{root}/"): about
+        for name, about in found.items()
+        if about["type"] == "file" and name.startswith(f"{root}/") and not name.endswith("/")
+    }
+
+
+def _changed_at(about: dict[str, Any]) -> float:
+    changed = about.get("mtime") or about["LastModified"]
+    return float(changed.timestamp())
+
+
+def _stamp(about: dict[str, Any]) -> str:
+    """What changes with a file."""
+    return f"{about.get('ETag', '')} {about['size']} {_changed_at(about)}"
