@@ -30,8 +30,8 @@ $(VENV)/installed: requirements.txt
 
 ## nightly    one whole night: on the inbox's extracts, or on the demo county's if there are none
 nightly: setup
-	@test -n "$$(ls -A $(INBOX) 2>/dev/null)" \
-	    || { rm -rf $(INBOX).new && taizhang demo $(INBOX).new && rm -rf $(INBOX) && mv $(INBOX).new $(INBOX); }
+	@case "$(INBOX)" in *://*) ;; *) test -n "$$(ls -A $(INBOX) 2>/dev/null)" \
+	    || { rm -rf $(INBOX).new && taizhang demo $(INBOX).new && rm -rf $(INBOX) && mv $(INBOX).new $(INBOX); } ;; esac
 	@taizhang night
 
 ## test       every test
