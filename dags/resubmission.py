@@ -1,4 +1,4 @@
-"""By day: what is handed in is loaded soon after it arrives, by a night that tells nobody.
+"""By day: what is handed in is loaded soon after it arrives, by a night that tells nobody; a late night is told of.
 
 What each task does is in `taizhang.steps`.
 """
@@ -17,6 +17,7 @@ from taizhang import steps
     tags=["台账"],
 )
 def resubmission() -> None:
+    task(steps.tell_lateness)()
     night = TriggerDagRunOperator(task_id="night", trigger_dag_id="night", conf={"quiet": True})
     task.short_circuit(steps.has_news)() >> night
 

@@ -94,7 +94,7 @@ def _tell(known: Iterable[Recipient], news: News, night_id: int) -> int:
         note = _dead_channels(dead) if recipient.division_code == county().code else []
         delivery = deliver(
             Letter(night_id, news.night_date, recipient.name, message.content_hash),
-            lambda to=recipient, text=message, note=note: _send(to, text.title, [*note, *text.lines]),  # type: ignore[misc]
+            lambda to=recipient, text=message, note=note: send_to(to, text.title, [*note, *text.lines]),  # type: ignore[misc]
         )
         if delivery and delivery.error and recipient.name not in dead:
             dead.append(recipient.name)
@@ -102,7 +102,8 @@ def _tell(known: Iterable[Recipient], news: News, night_id: int) -> int:
     return taken
 
 
-def _send(recipient: Recipient, title: str, lines: Sequence[str]) -> str | None:
+def send_to(recipient: Recipient, title: str, lines: Sequence[str]) -> str | None:
+    """Send to one recipient. Returns why that failed, None if it did not."""
     try:
         channel = Channel(recipient.name, SecretStr(recipient.find_url()))
     except LookupError as error:
@@ -308,17 +309,18 @@ def _places(township: Division, night_date: date) -> Iterator[tuple[str, PurePat
 
 def _write_copies(news: News) -> None:
     """The county's digest, and each township's own beside it, whether or not it has a contact."""
-    folder = settings().outbox_dir / "alerts"
     day = news.night_date.isoformat()
-    _write(folder / f"{day}.md", compose(news))
+    write_copy(day, compose(news))
     concerned = {count.township_code for count in news.breaks} | {office(d.division_code) for d in news.handed_in}
     for code in sorted(concerned | {office(late.division_code) for late in news.late}):
         message = None if code == county().code else compose_township(divisions()[code], news)
         if message:
-            _write(folder / day / f"{divisions()[code].name}.md", message)
+            write_copy(f"{day}/{divisions()[code].name}", message)
 
 
-def _write(path: UPath, message: Message) -> None:
+def write_copy(name: str, message: Message) -> None:
+    """Leave a copy of a message in the outbox, under a name that begins with its day."""
+    path = settings().outbox_dir / "alerts" / f"{name}.md"
     text = "\n\n".join([f"# {message.title}", *message.lines]) + "\n"
     if is_remote(path):
         store.send(path, io.BytesIO(text.encode()))

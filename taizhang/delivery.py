@@ -18,9 +18,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Letter:
-    """One message to one recipient, as the ledger knows it."""
+    """One message to one recipient, as the ledger knows it; of a night that never began there is no number."""
 
-    night_id: int
+    night_id: int | None
     night_date: date
     channel: str
     content_hash: str
@@ -40,13 +40,13 @@ select exists (
     from reconciliation.alert_delivery
     where
         channel = %(channel)s and status = 'sent'
-        and (night_id = %(night_id)s or (night_date = %(night_date)s and content_hash = %(content_hash)s))
+        and (night_id = %(night_id)s::bigint or (night_date = %(night_date)s and content_hash = %(content_hash)s))
 )
 """
 
 _CLAIM = """
 insert into reconciliation.alert_delivery (night_id, night_date, channel, content_hash, status)
-values (%(night_id)s, %(night_date)s, %(channel)s, %(content_hash)s, 'sending')
+values (%(night_id)s::bigint, %(night_date)s, %(channel)s, %(content_hash)s, 'sending')
 returning delivery_id
 """
 

@@ -1,6 +1,6 @@
 """Every option in one place, read from the environment (`TAIZHANG_…`), each with a default that works."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     backup: Path | None = Field(None, description="Folder of backups, best on another disk; unset, HOME/backup")
     contacts: Path | None = Field(None, description="File of contacts; unset, HOME/contacts.yaml if it is there")
     overdue_days: int = Field(7, ge=1, description="A break that is open for longer is overdue")
+    due_by: time = Field(time(6), description="A night that is not published by this hour is told to the county")
     late_after_days: int = Field(7, ge=1, description="A ledger handed in before, but not for longer, is reminded of")
     escalate_after_days: int = Field(14, ge=1, description="The county hears of a ledger not handed in for longer")
     task_seconds: int = Field(

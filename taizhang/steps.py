@@ -7,7 +7,7 @@ The steps themselves are imported where they are used, as the scheduler imports 
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
@@ -82,6 +82,14 @@ def has_news() -> bool:
         return False
     inbox = fetch(settings().inbox_dir)
     return has_news(inbox, night.resolve_date(inbox))
+
+
+def tell_lateness() -> int:
+    """Returns how many were told that last night is late; none, if it is not or they know."""
+    from taizhang.airflow import connection_url
+    from taizhang.lateness import tell_lateness
+
+    return tell_lateness(datetime.now(UTC), connection_url)
 
 
 def open_night(params: dict[str, Any], dag_run: Any) -> OpenNight:

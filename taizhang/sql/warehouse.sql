@@ -194,6 +194,7 @@ create table if not exists reconciliation.alert_delivery (
 );
 alter table reconciliation.alert_delivery
     add column if not exists delivery_id bigint generated always as identity primary key,
+    alter column night_id drop not null,  -- a night that never began has no number
     drop constraint if exists alert_delivery_status_check,
     add constraint alert_delivery_status_check check (status in ('sending', 'sent', 'failed'));
 create index if not exists alert_delivery_by_channel on reconciliation.alert_delivery (channel, night_date);
