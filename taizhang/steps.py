@@ -139,7 +139,7 @@ def answer(opened: OpenNight, division_code: str, division_name: str) -> None:
         return
     with night.stage(opened["night_id"], "answer"):
         written = write_receipts(opened["night_id"], division_code)
-    _log.info("%s: %s receipts", division_name, written)
+    _log.info("%s: %s receipts, which lie in %s", division_name, written, _outbox("receipts", opened["night_date"]))
 
 
 def register_people(opened: OpenNight) -> int:
@@ -174,6 +174,7 @@ def check(opened: OpenNight, marts_schema: str) -> None:
             if opened["is_reproduction"]:
                 night.record_reproduction(opened["night_id"], compare(_date(opened)))
                 return
+            _log.info("What is checked is shown in %s", _outbox("data_docs", "index.html"))
             check(opened["night_id"], _date(opened), marts_schema)
     except StructuralFailure:
         # The alert's own task comes after the publish, which there will be none of.
@@ -200,7 +201,9 @@ def write_worklists(opened: OpenNight) -> int:
 
     if _leaves_alone(opened, "worklists"):
         return 0
-    return write_worklists(_date(opened))
+    written = write_worklists(_date(opened))
+    _log.info("%s worklists, which lie in %s", written, _outbox("worklists", opened["night_date"]))
+    return written
 
 
 def alert(opened: OpenNight, params: Mapping[str, Any]) -> int:
@@ -279,6 +282,11 @@ def _leaves_alone(opened: OpenNight, what: str) -> bool:
 
 def _inbox(asked: str | None) -> UPath:
     return place(asked) if asked else settings().inbox_dir
+
+
+def _outbox(*names: str) -> str:
+    """Where a person who reads a task's log finds what it wrote; a server's address stays out of logs."""
+    return "/".join(["outbox", *names])
 
 
 def _date(opened: OpenNight) -> date:
