@@ -9,7 +9,7 @@ HOME_DIR := $(or $(TAIZHANG_HOME),var)
 INBOX := $(or $(TAIZHANG_INBOX),$(HOME_DIR)/inbox)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup nightly test chaos soak truth test-compose test-machines secrets containers up down lint lint-python lint-sql lint-dbt lint-contracts format contracts docs metrics holidays lock bench help
+.PHONY: setup nightly test chaos soak truth test-compose test-machines test-browser secrets containers up down lint lint-python lint-sql lint-dbt lint-contracts lint-secrets format contracts docs metrics holidays lock bench help
 
 ## setup      install the locked environment into .venv; done again only when the lock changes
 setup: $(VENV)/installed
@@ -58,6 +58,10 @@ test-compose: setup
 test-machines: setup
 	pytest tests/machines
 
+## test-browser  Airflow after `make up` in a real browser (Debian: chromium, fonts-noto-cjk)
+test-browser: setup
+	pytest tests/end_to_end -m browser
+
 ## secrets    make up the passwords that docker-compose.yml asks for
 secrets:
 	@$(PYTHON) deploy/make_secrets.py
@@ -82,13 +86,17 @@ bench: setup
 ## lint       style, types, SQL, models, layers, dependencies, dead code, contracts
 lint: lint-python lint-sql lint-dbt lint-contracts
 
-lint-python: setup
+lint-python: setup lint-secrets
 	ruff check
 	ruff format --check
 	mypy
 	lint-imports --no-logo
 	deptry .
 	vulture
+
+# What looks like a secret and is none stands in the baseline, or says so on its line: `pragma: allowlist secret`.
+lint-secrets: setup
+	@git ls-files -z | xargs -0 detect-secrets-hook --baseline .secrets.baseline
 
 # sqlfluff compiles the models, so it needs a warehouse to ask.
 lint-sql: setup
