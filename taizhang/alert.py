@@ -12,7 +12,6 @@ from decimal import Decimal
 from pathlib import PurePath
 
 from pydantic import SecretStr
-from upath import UPath
 
 from taizhang import store
 from taizhang.channel import Channel, plain, send
