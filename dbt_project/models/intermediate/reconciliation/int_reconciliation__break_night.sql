@@ -36,7 +36,10 @@ found as (
     from {{ this }} as earlier
     where
         earlier.night_date = {{ night_date() }}
-        and not exists (select from tonight where tonight.break_id = earlier.break_id)
+        and not exists (
+            select from tonight
+            where tonight.break_id = earlier.break_id
+        )
     {% endif %}
 
 )
