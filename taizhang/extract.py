@@ -138,8 +138,9 @@ class _Part:
         return {column.name: xl_col_to_name(int(position)) for position, column in self.header.columns.items()}
 
     def name_in_rows(self, position: str) -> str:
-        column = self.header.columns.get(position)
-        return column.name if column else OTHER + position
+        """The column of `rows` that has a column of the sheet as it is written."""
+        as_written = OTHER + position
+        return as_written if as_written in self.rows.columns else self.header.columns[position].name
 
 
 @dataclass(frozen=True)

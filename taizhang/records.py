@@ -1,5 +1,7 @@
 """The records of sheets: what stands below their headers, laid out by the contract's columns, still as text."""
 
+from collections.abc import Iterator
+
 import polars as pl
 import polars.selectors as cs
 
@@ -43,7 +45,8 @@ def filled_cells(sheet: Sheet, header: Header) -> pl.DataFrame:
 def below_header(sheet: Sheet, header: Header) -> pl.DataFrame:
     """The rows below the header, with the contract's names for its columns and `?<position>` for the others.
 
-    `<column>#` says whether a cell was stored as a number. What many sheets can have done together is left for then.
+    `<column>#` says whether a cell was stored as a number. A date whose days count from 1904 stands beside the others
+    too, as it is written. What many sheets can have done together is left for then.
     """
     rows = filled_cells(sheet, header).slice(header.row + 1)
     rows.columns = [
@@ -58,16 +61,14 @@ def below_header(sheet: Sheet, header: Header) -> pl.DataFrame:
     return rows.with_columns(_days_from_1904(header)) if sheet.from_1904 else rows
 
 
-def _days_from_1904(header: Header) -> list[pl.Expr]:
-    """Numbers of days since 1904, in columns of dates, as days since 1900."""
-    return [
-        pl.when(f"{column.name}#")
-        .then((pl.col(column.name).cast(pl.Float64, strict=False) + _DAYS_TO_1904).cast(pl.Int64).cast(pl.String))
-        .otherwise(column.name)
-        .alias(column.name)
-        for column in header.columns.values()
-        if column.kind == "date"
-    ]
+def _days_from_1904(header: Header) -> Iterator[pl.Expr]:
+    """Numbers of days since 1904, in columns of dates, as days since 1900; and as they are written."""
+    for position, column in header.columns.items():
+        if column.kind == "date":
+            written = pl.col(column.name)
+            days = (written.cast(pl.Float64, strict=False) + _DAYS_TO_1904).cast(pl.Int64).cast(pl.String)
+            yield pl.when(f"{column.name}#").then(days).otherwise(written).alias(column.name)
+            yield written.alias(OTHER + position)
 
 
 def lay_out(rows: list[pl.DataFrame], told: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Where a header stands and what it says, however the sheet is laid out."""
 
 import io
+import json
 from datetime import date
 
 import openpyxl
@@ -134,3 +135,15 @@ def test_days_are_read_whatever_year_they_are_counted_from(from_1904: bool) -> N
     accepted = extract_of(saved(workbook)).accepted
     assert accepted.select("started_on", "returned_on").row(0) == (date(2020, 3, 5), date(2020, 6, 1))
     assert accepted["started_on_precision"].to_list() == ["day"]
+
+
+def test_a_rejected_row_keeps_days_since_1904_as_they_are_written() -> None:
+    workbook = openpyxl.Workbook()
+    workbook.epoch = openpyxl.utils.datetime.MAC_EPOCH
+    sheet = workbook.active
+    assert sheet is not None
+    headers = [header for header in HEADERS if header != "开始时间"]
+    sheet.append([*headers, "返乡时间"])
+    sheet.append([*((ROW | {"身份证号": "9905"})[header] for header in headers), 42_521])
+    (cells,) = extract_of(saved(workbook)).rejected["cells"]
+    assert float(json.loads(cells)["返乡时间"]) == 42_521
