@@ -17,7 +17,7 @@ from taizhang.sheet import ZIP_MAGIC, read_sheets
 from taizhang.warehouse import connect
 
 _EMPTY: LiteralString = """
-truncate raw.extract, raw.employment, raw.training, raw.subsidy, raw.rejected_row, raw.problem restart identity;
+truncate raw.extract, raw.employment, raw.training, raw.subsidy, raw.rejected_row, raw.problem restart identity cascade;
 drop schema if exists plain cascade;
 create schema plain
 """

@@ -43,7 +43,7 @@ def night() -> None:
     alerted = task(steps.alert)(opened)
     closed = task(steps.close_night)(opened).as_teardown(setups=opened)
     chain(opened, loaded, registered, marts_schema, checked, published, listed, alerted, closed)
-    chain(loaded, answered, closed)
+    chain(registered, answered, closed)
 
 
 night()

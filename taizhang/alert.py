@@ -13,7 +13,6 @@ from pathlib import PurePath
 
 from pydantic import SecretStr
 
-from taizhang import store
 from taizhang.channel import Channel, plain, send
 from taizhang.contact import FindConnection, Recipient, recipients
 from taizhang.delivery import Letter, deliver, undelivered
@@ -30,9 +29,9 @@ from taizhang.news import (
     office,
     remember,
 )
-from taizhang.place import is_remote
 from taizhang.redact import redact
 from taizhang.settings import settings
+from taizhang.store import write
 from taizhang.warehouse import connect
 
 LEDGER_NAMES = {"employment": "就业", "training": "培训", "subsidy": "补贴"}
@@ -321,8 +320,4 @@ def write_copy(name: str, message: Message) -> None:
     """Leave a copy of a message in the outbox, under a name that begins with its day."""
     path = settings().outbox_dir / "alerts" / f"{name}.md"
     text = "\n\n".join([f"# {message.title}", *message.lines]) + "\n"
-    if is_remote(path):
-        store.send(path, io.BytesIO(text.encode()))
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    write(path, io.BytesIO(text.encode()), mode=0o644)

@@ -5,7 +5,6 @@ Which receipts are owed is known from the warehouse: one that could not be writt
 
 import io
 import logging
-import os
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,10 +16,9 @@ from upath import UPath
 from taizhang.archive import kept
 from taizhang.division import Division, divisions
 from taizhang.extract import PROBLEM_SCHEMA
-from taizhang.place import is_remote
 from taizhang.receipt import Handled, receipt
 from taizhang.settings import settings
-from taizhang.store import send
+from taizhang.store import write
 from taizhang.warehouse import connect
 
 _log = logging.getLogger(__name__)
@@ -121,30 +119,10 @@ def _write(file: _Answered, problems: pl.DataFrame) -> None:
     )
     # A refused file may be too large for memory, and there is nothing in it to mark.
     content = kept(file.sha256) if file.ledgers or file.is_worklist else b""
-    save(folder_of(division, file.extract_date) / handled.receipt_name, receipt(content, handled))
+    write(folder_of(division, file.extract_date) / handled.receipt_name, io.BytesIO(receipt(content, handled)))
 
 
 def folder_of(division: Division, extract_date: date) -> UPath:
     """Where the receipts of what a division handed in on a date lie."""
     names = (divisions()[division.parent_code].name, division.name) if division.level == "village" else (division.name,)
     return settings().outbox_dir.joinpath("receipts", extract_date.isoformat(), division.level, *names)
-
-
-def save(place: UPath, content: bytes) -> None:
-    """Write a file that only its owner may read, all of it or nothing."""
-    if is_remote(place):
-        send(place, io.BytesIO(content))
-        return
-    path = Path(place.path)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = path.with_name(f".{path.name}.part")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # it is noted as written next, and that outlives a power cut
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink()
-        raise

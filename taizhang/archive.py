@@ -2,17 +2,13 @@
 
 import hashlib
 import io
-import os
-import shutil
-import tempfile
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 from upath import UPath
 
-from taizhang.place import is_remote
 from taizhang.settings import settings
-from taizhang.store import UNFINISHED, send
+from taizhang.store import UNFINISHED, write
 
 
 class DamagedFileError(Exception):
@@ -54,7 +50,7 @@ def keep_file(path: Path) -> str:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         if not path_of(sha256).exists():
             file.seek(0)
-            _write_whole(path_of(sha256), file)
+            write(path_of(sha256), file, has_rivals=True)
     return sha256
 
 
@@ -62,7 +58,7 @@ def keep(content: bytes, sha256: str) -> UPath:
     """Keep the bytes under their hash; already there, nothing is written. Whole or not at all."""
     path = path_of(sha256)
     if not path.exists():
-        _write_whole(path, io.BytesIO(content))
+        write(path, io.BytesIO(content), has_rivals=True)
     return path
 
 
@@ -73,33 +69,4 @@ def copy_verified(source: UPath, target: UPath) -> None:
         if hashlib.file_digest(file, "sha256").hexdigest() != source.name:
             raise DamagedFileError(f"{source} is damaged")
         file.seek(0)
-        _write_whole(target, file)
-
-
-def _write_whole(place: UPath, content: BinaryIO) -> None:
-    if is_remote(place):
-        send(place, content)
-        return
-    path = Path(place.path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            shutil.copyfileobj(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink()
-        raise OSError(error.errno, error.strerror, str(path.parent)) from error
-    _make_durable(path.parent)
-
-
-def _make_durable(folder: Path) -> None:
-    """A file's name is on the disk when its folder is: the warehouse must not outlive what it refers to."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        write(target, file, has_rivals=True)

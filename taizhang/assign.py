@@ -1,5 +1,6 @@
 """Assigning: a worklist for each township with open breaks, and one for the county of those that are its own."""
 
+import io
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
@@ -8,9 +9,9 @@ from typing import Any, cast
 from psycopg.rows import dict_row
 from upath import UPath
 
-from taizhang.answer import save
 from taizhang.division import Division, Level, county, divisions
 from taizhang.settings import settings
+from taizhang.store import write
 from taizhang.warehouse import connect
 from taizhang.worklist import LEVELS, Item, worklist
 
@@ -31,7 +32,7 @@ def write_worklists(night_date: date) -> int:
     for division in (county(), *(other for other in divisions().values() if other.level == "township")):
         path = worklist_path(division, night_date)
         if items := by_division.get(division.code):
-            save(path, worklist(division, items, night_date))
+            write(path, io.BytesIO(worklist(division, items, night_date)))
         else:
             path.unlink(missing_ok=True)
     return len(by_division)

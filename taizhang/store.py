@@ -26,8 +26,44 @@ _S3, _AT_ONCE = "s3", 32 * 1024 * 1024
 _INDEX, _LOCK = ".index.json", "mirror.lock"
 
 
-def send(path: UPath, content: BinaryIO) -> None:
-    """Write a file of a remote store, all of it or nothing."""
+def write(place: UPath, content: BinaryIO, *, mode: int = 0o600, has_rivals: bool = False) -> None:
+    """Write a file, all of it or nothing; once this returns, a power cut does not undo it.
+
+    On this machine only its owner may read it, unless `mode` says more. A write that was killed is overwritten by the
+    next one; `has_rivals` where two may write the file at once, so that each begins one of its own. Raises `OSError`.
+    """
+    if is_remote(place):
+        _send(place, content)
+    else:
+        path = Path(place.path)
+        _write_here(path, path.with_name(f"{UNFINISHED}{uuid4().hex if has_rivals else path.name}"), content, mode)
+
+
+def _write_here(path: Path, unfinished: Path, content: BinaryIO, mode: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o755 if mode & 0o077 else 0o700)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink()
+        raise OSError(error.errno, error.strerror, str(path.parent)) from error
+    _make_durable(path.parent)
+
+
+def _make_durable(folder: Path) -> None:
+    """A file's name is on the disk when its folder is: the warehouse must not outlive what it refers to."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _send(path: UPath, content: BinaryIO) -> None:
     if path.protocol == _S3:
         _send_object(path, content)
         return
@@ -63,7 +99,7 @@ def send_folder(folder: Path, target: UPath) -> None:
         sent = there.get(relative)
         if sent is None or sent["size"] != about.st_size or _changed_at(sent) < about.st_mtime:
             with path.open("rb") as content:
-                send(target / relative, content)
+                _send(target / relative, content)
 
 
 def remove_folder(folder: UPath) -> None:
@@ -86,7 +122,7 @@ def fetch(source: UPath, *, once_for: int | None = None) -> Path:
         if once_for is None or index.get("fetched_for") != once_for:
             stamps = _bring_up_to_date(source, folder, index.get("stamps", {}))
             told = json.dumps({"source": _name(source), "fetched_for": once_for, "stamps": stamps})
-            _replace(folder / _INDEX, lambda path: _write(path, told))
+            _replace(folder / _INDEX, lambda path: _write_text(path, told))
     return folder
 
 
@@ -149,7 +185,7 @@ def _fetch_file(source: UPath, target: Path, listed: dict[str, Any]) -> bool:
     return not grows_in_place or _stamp(source.fs.info(source.path)) == _stamp(listed)
 
 
-def _write(path: Path, text: str) -> None:
+def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 

@@ -87,6 +87,7 @@ compared as (
         county_village_differ,
         township_village_differ
     )
+    where {{ not_all_the_same(ledger) }}
 
 ),
 
@@ -150,6 +151,17 @@ select
     village_extract_id
 from breaks
 {% endmacro %}
+
+{#- Whether the levels write anything differently that is compared: cheap to tell, so that few records are looked at closely. -#}
+{% macro not_all_the_same(ledger) -%}
+    {%- for other in ('township', 'village') -%}
+        (
+            {%- for column in compared_columns_of(ledger) %}county_{{ column.name }}{{ ', ' if not loop.last }}{% endfor -%}
+        ) is distinct from (
+            {%- for column in compared_columns_of(ledger) %}{{ other }}_{{ column.name }}{{ ', ' if not loop.last }}{% endfor -%}
+        ){{ ' or ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
 
 {#-
     Who is probably wrong: the level that two witnesses contradict, or that contradicts itself. Of two levels alone

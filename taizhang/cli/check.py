@@ -1,5 +1,6 @@
 """`taizhang check`: what the night would say of a file, before it is handed in; without a database."""
 
+import io
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -51,10 +52,10 @@ def check(
 def _checked(
     files: list[Path], division: str | None, day: date | None, receipts: Path | None
 ) -> Iterator[tuple[Path, "Handled"]]:
-    from taizhang.answer import save
     from taizhang.batch import read_in_batches
     from taizhang.extract import HandedIn
     from taizhang.receipt import handle, receipt
+    from taizhang.store import write
 
     owner = find_division(division) if division else None
 
@@ -68,7 +69,7 @@ def _checked(
     ):
         handled = handle(path.name, given.division, file)
         if receipts:
-            save(UPath(receipts / handled.receipt_name), receipt(given.content, handled))
+            write(UPath(receipts / handled.receipt_name), io.BytesIO(receipt(given.content, handled)))
         yield path, handled
 
 

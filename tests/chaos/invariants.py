@@ -199,4 +199,4 @@ def _facts(connection: Connection) -> dict[str, int]:
 
 def _leftovers() -> Iterator[Path]:
     yield from settings().archive_dir.glob("*/.*")
-    yield from settings().outbox_dir.rglob(".*.part")
+    yield from settings().outbox_dir.rglob(".partial-*")
