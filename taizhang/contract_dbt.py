@@ -123,12 +123,6 @@ def _models(contract: Contract) -> list[_Model]:
             _record_docs(contract),
         ),
         _Model(
-            folder / f"int_{ledger}__matched.yml",
-            f"Each {ledger} record once, and whether there is anything to settle about it."
-            f" {label}：每条记录一行，是否有待核对",
-            _matched_docs(contract),
-        ),
-        _Model(
             folder / f"int_{ledger}__disputed.yml",
             f"Each {ledger} record that is not the same at every level that handed in, with what county, township"
             f" and village have of it side by side. {label}：有待核对的记录，县、乡、村三级并列",
@@ -286,16 +280,6 @@ def _record_docs(contract: Contract) -> list[Doc]:
 def _key_docs(contract: Contract) -> list[Doc]:
     columns = [contract.column(name) for name in contract.key]
     return [_PERIOD, *(doc for column in columns for doc in _column_docs(column, staged_name(column)))]
-
-
-def _matched_docs(contract: Contract) -> list[Doc]:
-    return [
-        *_key_docs(contract),
-        _doc("village_code", "Its village, where the levels agree on it.", "所属村（社区）"),
-        _doc("first_level", "The first level that has it.", "有此记录的第一级"),
-        _doc("levels_with_record", "How many levels have it.", "有此记录的级数"),
-        _doc("is_disputed", "Whether a level lacks it, lists it twice or says something else.", "是否有待核对"),
-    ]
 
 
 def _disputed_docs(contract: Contract) -> list[Doc]:

@@ -1,17 +1,32 @@
 {#-
     Every record of a ledger once, with the value that counts in each column. It is on record if most of the
     levels that handed in have it; where they are two and disagree, the county's word decides. What nobody
-    disputes is taken as it stands.
+    disputes is taken as it stands with the first level that handed in.
 -#}
-{% macro agree_on_records(ledger, records, matched, disputed) %}
+{% macro agree_on_records(ledger, records, handed_in, disputed) %}
 {%- set key = ['period'] + contract_of(ledger).key -%}
 {%- set columns = key + columns_of(ledger) -%}
 with
 
-matched as (
+disputed as (
 
-    select * from {{ matched }}
-    where not is_disputed
+    select * from {{ disputed }}
+
+),
+
+handed_in as (
+
+    select
+        period,
+        division_code,
+        case
+            {% for level in levels() %}
+            when {{ level }}_handed_in then '{{ level }}'
+            {% endfor %}
+        end as first_level,
+        {{ count_levels('_handed_in') }} as levels_handed_in
+    from {{ handed_in }}
+    where ledger = '{{ ledger }}'
 
 ),
 
@@ -22,22 +37,23 @@ undisputed as (
         records.{{ column }},
         {% endfor %}
         true as is_agreed,
-        matched.village_code as home_village_code,
-        matched.levels_with_record as levels_handed_in,
-        matched.levels_with_record,
-        matched.levels_with_record as levels_agreeing
-    from matched
-    inner join {{ records }} as records
-        on records.level = matched.first_level
-        {% for column in key %}
-        and records.{{ column }} = matched.{{ column }}
-        {% endfor %}
-
-),
-
-disputed as (
-
-    select * from {{ disputed }}
+        records.village_code as home_village_code,
+        handed_in.levels_handed_in,
+        handed_in.levels_handed_in as levels_with_record,
+        handed_in.levels_handed_in as levels_agreeing
+    from {{ records }} as records
+    inner join handed_in
+        on handed_in.period = records.period
+        and handed_in.division_code = records.village_code
+        and handed_in.first_level = records.level
+    where
+        not exists (
+            select from disputed
+            where
+                {% for column in key %}
+                disputed.{{ column }} = records.{{ column }}{{ ' and' if not loop.last }}
+                {% endfor %}
+        )
 
 ),
 

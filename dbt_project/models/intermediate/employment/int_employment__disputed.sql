@@ -1,7 +1,6 @@
 {{ set_side_by_side(
     'employment',
     ref('int_employment__record'),
-    ref('int_employment__matched'),
     ref('int_reconciliation__handed_in'),
     ref('stg_rejected_row')
 ) }}

@@ -1,1 +1,1 @@
-{{ agree_on_records('subsidy', ref('int_subsidy__record'), ref('int_subsidy__matched'), ref('int_subsidy__disputed')) }}
+{{ agree_on_records('subsidy', ref('int_subsidy__record'), ref('int_reconciliation__handed_in'), ref('int_subsidy__disputed')) }}

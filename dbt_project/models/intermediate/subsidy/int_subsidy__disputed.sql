@@ -1,7 +1,6 @@
 {{ set_side_by_side(
     'subsidy',
     ref('int_subsidy__record'),
-    ref('int_subsidy__matched'),
     ref('int_reconciliation__handed_in'),
     ref('stg_rejected_row')
 ) }}

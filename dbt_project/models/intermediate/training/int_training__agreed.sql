@@ -1,1 +1,1 @@
-{{ agree_on_records('training', ref('int_training__record'), ref('int_training__matched'), ref('int_training__disputed')) }}
+{{ agree_on_records('training', ref('int_training__record'), ref('int_reconciliation__handed_in'), ref('int_training__disputed')) }}

@@ -1,7 +1,6 @@
 {{ set_side_by_side(
     'training',
     ref('int_training__record'),
-    ref('int_training__matched'),
     ref('int_reconciliation__handed_in'),
     ref('stg_rejected_row')
 ) }}

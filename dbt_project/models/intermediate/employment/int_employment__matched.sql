@@ -1,1 +1,0 @@
-{{ match_records('employment', ref('int_employment__record'), ref('int_reconciliation__handed_in')) }}

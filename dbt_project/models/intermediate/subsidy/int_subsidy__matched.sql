@@ -1,1 +1,0 @@
-{{ match_records('subsidy', ref('int_subsidy__record'), ref('int_reconciliation__handed_in')) }}

@@ -1,1 +1,0 @@
-{{ match_records('training', ref('int_training__record'), ref('int_reconciliation__handed_in')) }}
