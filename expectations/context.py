@@ -18,6 +18,8 @@ from great_expectations.data_context.types.base import (
 )
 from pydantic import SecretStr
 
+from expectations.site import make_self_contained
+
 _DOCS_SITE = {
     "class_name": "SiteBuilder",
     "show_how_to_buttons": False,
@@ -53,13 +55,16 @@ def open_context(url_of_schema: Mapping[str, SecretStr], docs: Path) -> Ephemera
     return context
 
 
-def run(context: EphemeralDataContext, plans: Iterable[Plan], name: str) -> list[ExpectationSuiteValidationResult]:
-    """Run all plans as one checkpoint and build Data Docs anew; `name` tells the run in them."""
+def run(
+    context: EphemeralDataContext, plans: Iterable[Plan], docs: Path, name: str
+) -> list[ExpectationSuiteValidationResult]:
+    """Run all plans as one checkpoint and build Data Docs anew in `docs`; `name` tells the run in them."""
     definitions = [_definition(context, plan) for plan in plans]
     checkpoint = context.checkpoints.add(Checkpoint(name="night", validation_definitions=definitions))
     results = list(checkpoint.run(run_id=RunIdentifier(run_name=name)).run_results.values())
     context.clean_data_docs()
     context.build_data_docs()
+    make_self_contained(docs, results, name)
     return results
 
 

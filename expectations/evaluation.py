@@ -33,10 +33,10 @@ def evaluate(night_date: date, marts_schema: str) -> list[Finding]:
     unreadable = dict(_unreadable(plans))
     readable = [plan for plan in plans if plan not in unreadable]
     urls = {plan.schema: _checker_url(plan.schema) for plan in readable}
-    context = open_context(urls, settings().data_docs_dir)
-    results = run(context, readable, name=f"night of {night_date}")
+    docs = settings().data_docs_dir
+    results = run(open_context(urls, docs), readable, docs, name=f"night of {night_date}")
     if is_remote(settings().outbox_dir):
-        send_folder(settings().data_docs_dir, settings().outbox_dir / "data_docs")
+        send_folder(docs, settings().outbox_dir / "data_docs")
     return [
         *(_finding(result.suite_name, one) for result in results for one in result.results),
         *(_unreadable_finding(plan, error) for plan, error in unreadable.items()),

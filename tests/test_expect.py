@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from psycopg.rows import dict_row
@@ -227,6 +228,17 @@ def test_expectations_are_described_in_both_languages(night: Outcome) -> None:
     for row in night.rows:
         assert re.search(r"[一-鿿].*[a-z]{3}", row["description"])
     assert "就业帮扶台账：三级的“姓名”一致。The levels agree on name." in night.docs
+
+
+def test_the_docs_need_no_network_and_begin_with_what_failed(night: Outcome) -> None:
+    assert not re.search(r"""<script|<style|(src|href)="https?://[^"]+\.(css|js|png)""", night.docs)
+    index = (settings().outbox_dir / "data_docs" / "index.html").read_text(encoding="utf-8")
+    linked = re.findall(r'<td><a href="(.*?)">(.*?)</a></td><td class="(.*?)">', index)
+    assert all((settings().outbox_dir / "data_docs" / unquote(page)).is_file() for page, _, _ in linked)
+    verdicts = {title: verdict for _, title, verdict in linked}
+    assert verdicts["就业帮扶台账 employment"] == "failed"
+    assert list(verdicts.values()) == sorted(verdicts.values())
+    assert {title.split()[-1] for title in verdicts} == {row["suite"] for row in night.rows}
 
 
 def test_no_number_of_a_person_is_in_a_result_or_in_the_docs(night: Outcome) -> None:
