@@ -21,7 +21,7 @@ _SETTINGS = "set work_mem = '128MB'; set default_statistics_target = 10"
 def models_of(ledgers: list[str]) -> list[str]:
     """The models between staging and the breaks of records, in the order in which they are built."""
     return [
-        *(f"int_{ledger}__disputed" for ledger in ledgers),
+        *(f"int_{ledger}__{step}" for ledger in ledgers for step in ("disputed_key", "disputed")),
         *(f"int_reconciliation__{step}" for step in ("missing", "namesake", "identity")),
         *(f"int_{ledger}__break" for ledger in ledgers),
     ]

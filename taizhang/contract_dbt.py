@@ -123,6 +123,12 @@ def _models(contract: Contract) -> list[_Model]:
             _record_docs(contract),
         ),
         _Model(
+            folder / f"int_{ledger}__disputed_key.yml",
+            f"The keys of the {ledger} records that are not the same at every level that handed in."
+            f" {label}：有待核对的记录的主键",
+            _key_docs(contract),
+        ),
+        _Model(
             folder / f"int_{ledger}__disputed.yml",
             f"Each {ledger} record that is not the same at every level that handed in, with what county, township"
             f" and village have of it side by side. {label}：有待核对的记录，县、乡、村三级并列",

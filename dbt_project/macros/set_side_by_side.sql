@@ -2,12 +2,8 @@
     The disputed records of a ledger, with what county, township and village have of each side by side, and
     whether each of them can speak of it: it handed in, and no row that it had rejected is this record. Of a
     record that a level lists twice the first row counts.
-
-    A record is not disputed where each level that handed in has it once and all say the same, as of nearly all
-    records. One pass over the keys tells, so that only a few are ever joined with all their columns. Where levels
-    place a record in different villages, any of them will do: it is disputed in any case.
 -#}
-{% macro set_side_by_side(ledger, records, handed_in, rejected) %}
+{% macro set_side_by_side(ledger, records, disputed, handed_in, rejected) %}
 {%- set key = ['period'] + contract_of(ledger).key -%}
 {%- set by_key = key | join(', ') -%}
 with
@@ -26,36 +22,9 @@ rejected as (
 
 ),
 
-matched as (
+disputed as (
 
-    select
-        {{ by_key }},
-        any_value(village_code) as village_code,
-        {% for level in levels() %}
-        count(*) filter (where level = '{{ level }}') as {{ level }}_rows,
-        {% endfor %}
-        min(fingerprint) = max(fingerprint) as is_uniform
-    from {{ records }}
-    group by {{ by_key }}
-
-),
-
-{# Materialised, so that all columns are only joined to the few keys that are left. -#}
-disputed as materialized (
-
-    select
-        {% for column in key %}
-        matched.{{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from matched
-    left join handed_in
-        on handed_in.period = matched.period
-        and handed_in.division_code = matched.village_code
-    where
-        not matched.is_uniform
-        {% for level in levels() %}
-        or matched.{{ level }}_rows <> coalesce(handed_in.{{ level }}_handed_in, false)::integer
-        {% endfor %}
+    select * from {{ disputed }}
 
 ),
 
