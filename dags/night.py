@@ -13,7 +13,7 @@ from airflow.sdk import (
 )
 
 from taizhang import steps
-from taizhang.airflow import WAREHOUSE_POOL
+from taizhang.airflow import WAREHOUSE_POOL, documented
 
 RAW, MARTS = Asset("raw", "x-taizhang://warehouse/raw"), Asset("marts", "x-taizhang://warehouse/marts")
 FINAL = RetryRule(exception=steps.FINAL_ERRORS, action=RetryAction.FAIL, reason="it would come again")
@@ -33,13 +33,13 @@ def night() -> None:
     folders = task(steps.folders)()
     load = task(steps.load, map_index_template="{{ task.op_kwargs.division_name }}", pool=WAREHOUSE_POOL)
     loaded = load.partial(opened=opened).expand_kwargs(folders)
-    answer = task(steps.answer, map_index_template="{{ task.op_kwargs.division_name }}", pool=WAREHOUSE_POOL)
+    answer = documented(steps.answer, map_index_template="{{ task.op_kwargs.division_name }}", pool=WAREHOUSE_POOL)
     answered = answer.partial(opened=opened).expand_kwargs(folders)
     registered = task(steps.register_people, outlets=[RAW])(opened)
     marts_schema = task(steps.build, inlets=[RAW])(opened)
-    checked = task(steps.check)(opened, marts_schema)
+    checked = documented(steps.check)(opened=opened, marts_schema=marts_schema)
     published = task(steps.publish, inlets=[RAW], outlets=[MARTS])(opened)
-    listed = task(steps.write_worklists)(opened)
+    listed = documented(steps.write_worklists)(opened=opened)
     alerted = task(steps.alert)(opened)
     closed = task(steps.close_night)(opened).as_teardown(setups=opened)
     chain(opened, loaded, registered, marts_schema, checked, published, listed, alerted, closed)

@@ -18,7 +18,13 @@ from taizhang import steps
 )
 def resubmission() -> None:
     task(steps.tell_lateness)()
-    night = TriggerDagRunOperator(task_id="night", trigger_dag_id="night", conf={"quiet": True})
+    night = TriggerDagRunOperator(
+        task_id="night",
+        trigger_dag_id="night",
+        trigger_run_id="by_day__{{ run_id }}",
+        conf={"quiet": True},
+        note="By day: something was handed in. Nobody is told before the next night.",
+    )
     task.short_circuit(steps.has_news)() >> night
 
 

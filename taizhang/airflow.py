@@ -22,8 +22,9 @@ from urllib.request import urlopen
 
 import psutil
 
+from taizhang import steps
 from taizhang.settings import PROJECT, settings
-from taizhang.warehouse import as_conninfo, embedded_database_url
+from taizhang.warehouse import as_conninfo, embedded_database_url, migrate
 
 DAGS = PROJECT / "dags"
 DATABASE = "airflow"
@@ -180,6 +181,29 @@ def _flush() -> None:
     sys.stderr.flush()
 
 
+def documented(step: Callable[..., Any], **options: Any) -> Any:
+    """A task like `@task`, whose page in Airflow links to what it wrote, where `documents_url` shows the outbox.
+
+    The step is named in `steps.DOCUMENTS`, and called with what the night's tasks share as `opened=`.
+    """
+    from airflow.providers.standard.decorators.python import _PythonDecoratedOperator
+    from airflow.sdk import BaseOperatorLink
+    from airflow.sdk.bases.decorator import task_decorator_factory
+
+    class Link(BaseOperatorLink):
+        name = "Documents"
+        xcom_key = "documents"
+
+        def get_link(self, operator: Any, **_: Any) -> str:
+            """Airflow asks as the task ends, and keeps the answer with it."""
+            return steps.documents_of(operator.task_id, operator.op_kwargs["opened"])
+
+    class DocumentedOperator(_PythonDecoratedOperator):
+        operator_extra_links = (Link(),)
+
+    return task_decorator_factory(step, decorated_operator_class=DocumentedOperator, **options)
+
+
 def connection_url(conn_id: str) -> str:
     """The Apprise URL that a connection holds: `url` of its extra fields, or the connection as a URI.
 
@@ -207,6 +231,7 @@ def serve() -> Server:
         if _becomes_healthy(server.url, _RECOVERY_SECONDS):
             return server
         stop()
+    migrate()  # what runs before the first night looks for its tables
     _start(variables, Path(server.log))
     if not _becomes_healthy(server.url, _START_SECONDS):
         died = _process() is None

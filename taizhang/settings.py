@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     inbox: Place = Field(None, description="Folder of extracts, s3:// or sftp://; unset, HOME/inbox")
     archive: Place = Field(None, description="Folder of original files, s3:// or sftp://; unset, HOME/archive")
     outbox: Place = Field(None, description="Folder of receipts and more, s3:// or sftp://; unset, HOME/outbox")
+    documents_url: Place = Field(None, description="Where a web server shows the outbox: tasks link to what they wrote")
     inbox_days: int = Field(31, ge=1, description="How many days back of inbox folders a night looks at")
     max_file_mb: int = Field(100, ge=1, description="Larger files are refused: a county's largest ledger has 10 MB")
     settled_seconds: int = Field(60, ge=0, description="By day, seconds that a file lies untouched before it is read")

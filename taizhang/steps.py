@@ -61,6 +61,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "quiet": {"type": "boolean", "default": False, "description": "Send no alert"},
 }
 """What a run of the night may be asked for, as JSON schemas; unset, a parameter is null."""
+DOCUMENTS = {
+    "answer": "receipts/{night_date}/",
+    "check": "data_docs/index.html",
+    "write_worklists": "worklists/{night_date}/",
+}
+"""What a step writes for people, and where below the outbox."""
 
 
 def folders(params: Mapping[str, Any] | None = None) -> list[dict[str, str]]:
@@ -139,7 +145,7 @@ def answer(opened: OpenNight, division_code: str, division_name: str) -> None:
         return
     with night.stage(opened["night_id"], "answer"):
         written = write_receipts(opened["night_id"], division_code)
-    _log.info("%s: %s receipts, which lie in %s", division_name, written, _outbox("receipts", opened["night_date"]))
+    _log.info("%s: %s receipts, which lie in %s", division_name, written, _where("answer", opened))
 
 
 def register_people(opened: OpenNight) -> int:
@@ -174,7 +180,7 @@ def check(opened: OpenNight, marts_schema: str) -> None:
             if opened["is_reproduction"]:
                 night.record_reproduction(opened["night_id"], compare(_date(opened)))
                 return
-            _log.info("What is checked is shown in %s", _outbox("data_docs", "index.html"))
+            _log.info("What is checked is shown in %s", _where("check", opened))
             check(opened["night_id"], _date(opened), marts_schema)
     except StructuralFailure:
         # The alert's own task comes after the publish, which there will be none of.
@@ -202,7 +208,7 @@ def write_worklists(opened: OpenNight) -> int:
     if _leaves_alone(opened, "worklists"):
         return 0
     written = write_worklists(_date(opened))
-    _log.info("%s worklists, which lie in %s", written, _outbox("worklists", opened["night_date"]))
+    _log.info("%s worklists, which lie in %s", written, _where("write_worklists", opened))
     return written
 
 
@@ -217,6 +223,14 @@ def alert(opened: OpenNight, params: Mapping[str, Any]) -> int:
         sent = alert(opened["night_id"], _date(opened), connection_url)
         night.record_alerts(opened["night_id"], sent)
     return sent
+
+
+def documents_of(step: str, opened: OpenNight) -> str:
+    """The address of what a step of a night wrote; empty if it wrote nothing, or no web server shows it."""
+    url, written = settings().documents_url, DOCUMENTS[step].format(**opened)
+    if not url or opened["is_reproduction"] or not (settings().outbox_dir / written).exists():
+        return ""
+    return f"{url.rstrip('/')}/{written}"
 
 
 def close_night(opened: OpenNight) -> str:
@@ -284,9 +298,9 @@ def _inbox(asked: str | None) -> UPath:
     return place(asked) if asked else settings().inbox_dir
 
 
-def _outbox(*names: str) -> str:
-    """Where a person who reads a task's log finds what it wrote; a server's address stays out of logs."""
-    return "/".join(["outbox", *names])
+def _where(step: str, opened: OpenNight) -> str:
+    """Where a person who reads a task's log finds what it wrote; the address of an outbox elsewhere stays out of it."""
+    return documents_of(step, opened) or f"outbox/{DOCUMENTS[step].format(**opened)}"
 
 
 def _date(opened: OpenNight) -> date:

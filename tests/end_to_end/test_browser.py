@@ -16,13 +16,13 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from taizhang.division import children, county
 from taizhang.settings import settings
-from tests.end_to_end.airflow import free_ports
+from tests.end_to_end.airflow import Airflow, free_ports
 from tests.end_to_end.county import County, Settle
 
 pytestmark = pytest.mark.browser
 PEOPLE = 300
 PATIENCE_MS = 60_000
-NIGHT_MS = 540_000
+NIGHT_SECONDS = 1200  # the night that is due, if one is, goes first
 DAGS = ("maintenance", "night", "resubmission")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -93,12 +93,15 @@ def test_a_night_that_is_triggered_in_the_browser_ends_green(page: Page, served:
     keep(page, "trigger")
     asked.get_by_role("button", name="Trigger", exact=True).click()
     expect(asked).to_be_hidden()
+    page.goto("about:blank")  # Airflow's page, as it follows the run, takes half a processor from it
+    settled, server = served
+    airflow = Airflow(**server)
+    (run,) = airflow.ask("/api/v2/dags/night/dagRuns?run_type=manual")["dag_runs"]
+    assert airflow.end("night", run["dag_run_id"], seconds=NIGHT_SECONDS) == "success"
     page.goto("/dags/night/runs")
-    run = page.get_by_role("row", name="manual__")
-    expect(run.get_by_text(re.compile("^(Success|Failed)$"))).to_be_visible(timeout=NIGHT_MS)
+    expect(page.get_by_role("row", name="manual__").get_by_text("Success", exact=True)).to_be_visible()
     keep(page, "runs")
-    expect(run.get_by_text("Success", exact=True)).to_be_visible()
-    assert served[0].taizhang("status")["night"]["status"] == "published"
+    assert settled.taizhang("status")["night"]["status"] == "published"
 
 
 def test_the_loads_of_a_night_bear_the_names_of_their_townships(page: Page) -> None:

@@ -10,26 +10,59 @@ from tests.end_to_end.airflow import Airflow, free_ports
 from tests.end_to_end.county import County, Settle
 
 PEOPLE = 400
+DOCUMENTS = "https://documents.example"
 
 
 @pytest.fixture(scope="module")
 def served(settle: Settle) -> tuple[County, Airflow]:
     # Handed in today, so that a night that is due when Airflow comes up is of the same day.
-    settled = settle(PEOPLE, "--date", settings().today().isoformat(), **free_ports())
+    variables = free_ports() | {"TAIZHANG_DOCUMENTS_URL": DOCUMENTS}
+    settled = settle(PEOPLE, "--date", settings().today().isoformat(), **variables)
     return settled, Airflow(**settled.taizhang("up"))
 
 
+def test_by_day_a_county_that_has_not_had_a_night_is_nothing_to_fail_at(served: tuple[County, Airflow]) -> None:
+    _, airflow = served
+    run = airflow.ask("/api/v2/dags/resubmission/dagRuns", logical_date=None)["dag_run_id"]
+    assert airflow.end("resubmission", run) == "success"
+
+
+@pytest.fixture(scope="module")
+def run(served: tuple[County, Airflow]) -> str:
+    """A night that has ended well."""
+    _, airflow = served
+    run: str = airflow.ask("/api/v2/dags/night/dagRuns", logical_date=None)["dag_run_id"]
+    assert airflow.end("night", run) == "success"
+    return run
+
+
 def test_the_scheduler_runs_a_night_whose_loads_bear_the_names_of_their_townships(
-    served: tuple[County, Airflow],
+    served: tuple[County, Airflow], run: str
 ) -> None:
     settled, airflow = served
-    run = airflow.ask("/api/v2/dags/night/dagRuns", logical_date=None)["dag_run_id"]
-    assert airflow.end("night", run) == "success"
     tasks = airflow.ask(f"/api/v2/dags/night/dagRuns/{run}/taskInstances?limit=100")["task_instances"]
     loads = [task for task in tasks if task["task_id"] == "load"]
     names = [task["rendered_map_index"] for task in sorted(loads, key=lambda task: task["map_index"])]
     assert names == [division.name for division in (county(), *children(county().code))]
     assert settled.taizhang("status")["night"]["status"] == "published"
+
+
+@pytest.mark.parametrize(
+    ("task", "written"),
+    [
+        ("answer/links?map_index=0", "receipts/{day}/"),
+        ("check/links", "data_docs/index.html"),
+        ("write_worklists/links", "worklists/{day}/"),
+    ],
+)
+def test_a_task_links_to_what_it_wrote_for_people(
+    served: tuple[County, Airflow], run: str, task: str, written: str
+) -> None:
+    settled, airflow = served
+    written = written.format(day=settings().today())
+    links = airflow.ask(f"/api/v2/dags/night/dagRuns/{run}/taskInstances/{task}")["extra_links"]
+    assert links == {"Documents": f"{DOCUMENTS}/{written}"}
+    assert (settled.home / "outbox" / written).exists()
 
 
 def test_maintenance_makes_a_backup_before_it_tidies_up(served: tuple[County, Airflow]) -> None:
