@@ -15,6 +15,7 @@ from taizhang import steps
     max_active_runs=1,
     doc_md=__doc__,
     tags=["台账"],
+    default_args=steps.RETRIES,
 )
 def resubmission() -> None:
     task(steps.tell_lateness)()
@@ -22,6 +23,7 @@ def resubmission() -> None:
         task_id="night",
         trigger_dag_id="night",
         trigger_run_id="by_day__{{ run_id }}",
+        skip_when_already_exists=True,
         conf={"quiet": True},
         note="By day: something was handed in. Nobody is told before the next night.",
     )

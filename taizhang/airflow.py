@@ -90,6 +90,8 @@ def environment() -> dict[str, str]:
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         # A task's slot is free as soon as the task ends, not at the next of the long default heartbeats.
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
+        # On a busy machine the server takes its time to answer; a task that is not told to start dies.
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     }
     ours = {

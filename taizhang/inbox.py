@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from taizhang.division import Division, UnknownDivisionError, county, divisions, find_within
+from taizhang.redact import redact
 from taizhang.settings import settings
 
 _log = logging.getLogger(__name__)
@@ -54,13 +55,13 @@ def dated_folders(inbox: Path, night_date: date) -> list[tuple[Path, date]]:
 
 
 def all_dated_folders(inbox: Path) -> list[tuple[Path, date]]:
-    """Every folder of the inbox that is named by a date, oldest first."""
+    """Every folder of the inbox that is named by a date, oldest first; links are not followed."""
     found = []
-    for folder in sorted(entry for entry in inbox.iterdir() if entry.is_dir()) if inbox.is_dir() else []:
+    for folder in sorted(_subfolders(inbox)) if inbox.is_dir() else []:
         try:
             found.append((folder, date.fromisoformat(folder.name)))
         except ValueError:
-            _log.warning("inbox folder %r is not named by a date (YYYY-MM-DD) and is left aside", folder.name)
+            _log.warning("inbox folder %r is not named by a date (YYYY-MM-DD) and is left aside", redact(folder.name))
     return found
 
 

@@ -167,7 +167,7 @@ def _is_taken(name: str) -> bool:
     """Whether a name leads nowhere but into the mirror, as a key of S3 may be any text; what is hidden is no ledger."""
     taken = "\0" not in name and not any(part == "" or part.startswith(".") for part in name.split("/"))
     if not taken:
-        _log.warning("%r is hidden or no path of a file in a folder, and is left aside", name)
+        _log.warning("A file of the inbox is hidden, or its key no path in a folder, and it is left aside")
     return taken
 
 

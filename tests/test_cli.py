@@ -183,6 +183,11 @@ def test_check_says_that_all_is_well(taizhang: Run, tmp_path: Path) -> None:
     assert "读取1行，接受1行，退回0行" in ended.out
 
 
+def test_a_files_name_neither_commands_the_terminal_nor_styles_it(taizhang: Run, tmp_path: Path) -> None:
+    path = clerks_file(tmp_path).rename(tmp_path / "台账\x1b[2J[bold].csv")
+    assert "台账�[2J[bold].csv" in taizhang("check", str(path), "--date", "2020-12-31").out
+
+
 def test_check_names_the_cell_and_writes_a_receipt(taizhang: Run, tmp_path: Path) -> None:
     path = clerks_file(tmp_path, 身份证号="1")
     ended = taizhang("check", str(path), "--date", "2020-12-31", "--receipt", str(tmp_path / "receipts"))

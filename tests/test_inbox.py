@@ -44,6 +44,7 @@ def test_a_link_out_of_the_inbox_is_not_followed(tmp_path: Path) -> None:
     put(tmp_path / "inbox", "county/a.xlsx")
     (tmp_path / "inbox/2020-12-31/county/b.xlsx").symlink_to(tmp_path / "elsewhere/2020-12-31/county/a.xlsx")
     (tmp_path / "inbox/2020-12-31/township").symlink_to(tmp_path / "elsewhere/2020-12-31")
+    (tmp_path / "inbox/2020-12-30").symlink_to(tmp_path / "elsewhere/2020-12-31")
     assert found(tmp_path / "inbox", county()) == ["county/a.xlsx"]
 
 
@@ -75,9 +76,9 @@ def test_a_night_looks_a_month_back_and_not_ahead(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_date_is_left_aside_and_said_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "旧表").mkdir()
+    (tmp_path / "旧表13800000000").mkdir()
     assert found(tmp_path, county()) == []
-    assert "'旧表' is not named by a date" in caplog.text
+    assert "'旧表[电话]' is not named by a date" in caplog.text
 
 
 def folders_of(division: Division) -> list[str]:

@@ -11,7 +11,7 @@ from rich.progress import track
 from rich.text import Text
 from upath import UPath
 
-from taizhang.cli.console import AsJson, err, out, print_json
+from taizhang.cli.console import AsJson, err, foreign, out, print_json
 from taizhang.division import county
 from taizhang.inbox import find_division, place_of
 from taizhang.settings import settings
@@ -76,7 +76,7 @@ def _checked(
 def _print(path: Path, handled: "Handled") -> None:
     from taizhang.receipt import SEVERITIES
 
-    out.print(Text(str(path), style="bold"), soft_wrap=True)
+    out.print(foreign(str(path), style="bold"), soft_wrap=True)
     out.print(Text(f"  {handled.labels}　{handled.counts}　{handled.verdict}"), soft_wrap=True)
     if not handled.problems.height:
         return
@@ -84,7 +84,8 @@ def _print(path: Path, handled: "Handled") -> None:
         severity = Text(SEVERITIES[problem["severity"]], style=_STYLES[problem["severity"]])
         place = problem["cell"] or (f"第{problem['row_number']}行" if problem["row_number"] else "")
         at = " ".join(filter(None, (problem["sheet"], place)))
-        out.print(Text.assemble("  ", severity, f" {at}：" if at else " ", problem["message"]), soft_wrap=True)
+        told = foreign(f" {at}：{problem['message']}" if at else f" {problem['message']}")
+        out.print(Text.assemble("  ", severity, told), soft_wrap=True)
     if handled.problems.height > _SHOWN:
         out.print(f"  还有{handled.problems.height - _SHOWN:,}条，见回执：--receipt DIR", highlight=False)
 

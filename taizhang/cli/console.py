@@ -1,6 +1,7 @@
 """How commands talk: to a person through rich, to a machine in JSON, of an error in one sentence."""
 
 import json
+import re
 from typing import Annotated, Any
 
 import typer
@@ -22,5 +23,10 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, default=str))
 
 
+def foreign(text: str, style: str = "") -> Text:
+    """Text from a ledger, or a file's name, as a terminal may show it: it commands nothing and is no markup."""
+    return Text(re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "�", text), style=style)
+
+
 def say_error(sentence: str) -> None:
-    err.print(Text.assemble(("Error: ", "bold red"), sentence), soft_wrap=True)
+    err.print(Text.assemble(("Error: ", "bold red"), foreign(sentence)), soft_wrap=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from taizhang.cli.console import AsJson, out, print_json, say_error
+from taizhang.cli.console import AsJson, foreign, out, print_json, say_error
 from taizhang.division import divisions
 from taizhang.settings import settings
 from taizhang.trace import OpenBreak, Place, open_breaks_of
@@ -50,8 +50,8 @@ def _table(places: list[Place]) -> Table:
             place.state,
             place.extract_date.isoformat(),
             f"{place.loaded_at:%Y-%m-%d %H:%M}",
-            place.path,
-            place.sheet,
+            foreign(place.path),
+            foreign(place.sheet),
             str(place.row),
             place.sha256[:12],
         )
@@ -62,7 +62,7 @@ def _values(places: list[Place]) -> Table:
     """What each row says, a column a row; of a superseded one only what has changed since."""
     table = Table("", *(str(number) for number, _ in enumerate(places, start=1)), title="What they say")
     for label in dict.fromkeys(label for place in places for label in place.values):
-        table.add_row(label, *(place.values.get(label, "") for place in places))
+        table.add_row(label, *(foreign(place.values.get(label, "")) for place in places))
     return table
 
 
@@ -70,5 +70,5 @@ def _breaks(breaks: list[OpenBreak]) -> Table:
     table = Table("Period", "Kind", "Column", "Since", "Answer", "Reason", "Ledgers", title="Open breaks")
     for one in breaks:
         told = (f"{one.period:%Y-%m}", one.kind, one.column, str(one.first_seen), one.answer, one.reason, one.outcome)
-        table.add_row(*(text or "" for text in told))
+        table.add_row(*(foreign(text or "") for text in told))
     return table
