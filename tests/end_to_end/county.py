@@ -37,6 +37,12 @@ class County:
         rows: list[dict[str, Any]] = self.taizhang("sql", "--as", role, "-c", query)
         return rows
 
+    @property
+    def outcomes(self) -> set[str]:
+        """How the nights that have ended did; one that runs by day may still be at work."""
+        nights = self.rows("select status from reconciliation.night where ended_at is not null")
+        return {night["status"] for night in nights}
+
     def rebuild(self) -> None:
         """Build every table anew beside the published ones, as if no night had been before."""
         program = (
