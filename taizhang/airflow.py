@@ -138,6 +138,7 @@ def _listener(on_event: Callable[[TaskEvent], None]) -> Any:
 
     class Listener:
         error: str | None = None
+        failed: tuple[str, str] | None = None
 
         @hookimpl
         def on_task_instance_running(self, task_instance: Any) -> None:
@@ -153,7 +154,8 @@ def _listener(on_event: Callable[[TaskEvent], None]) -> Any:
 
         def tell(self, task_instance: Any, state: str, error: str | None = None) -> None:
             name = task_instance.rendered_map_index or task_instance.task_id
-            if error and not self.error:
+            if error and self.failed in (None, (task_instance.task_id, name)):  # of one tried again, the last word
+                self.failed = task_instance.task_id, name
                 self.error = f"The task {task_instance.task_id} failed ({name}): {error}"
             on_event(TaskEvent(task_instance.task_id, name, state, error))
 

@@ -59,6 +59,7 @@ def test_a_disk_that_is_full_at_the_publish_leaves_yesterdays_marts_or_all_of_to
     reader.close()
     ended = end(night)
     assert ended.status == 1, ended.told
+    assert "No space left on device" in ended.told
     mounted.resize(LARGE)
     _completes(county, tally, undisturbed, "the disk is full during the publish")
 
