@@ -21,6 +21,10 @@ from tests.end_to_end.county import County
 REPOSITORY = Path(__file__).parents[2]
 PEOPLE = 300
 _PATIENCE_SECONDS = 1200
+AT_WORK = (
+    "select from reconciliation.night where ended_at is null and summary #> '{{stages,{stage},began}}' is not null"
+)
+"""Has a row once a night has come as far as a stage."""
 
 STARTED: "list[subprocess.Popen[str]]" = []
 """Every process that a test has started; what lives at the end of the tests is killed."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.chaos.county import Found, Shaken, end
+from tests.chaos.county import AT_WORK, Found, Shaken, end
 from tests.chaos.disk import LARGE, Disk, disk
 from tests.chaos.invariants import Examination
 from tests.chaos.tally import Tally
@@ -49,6 +49,7 @@ def test_a_disk_that_is_full_at_the_publish_leaves_yesterdays_marts_or_all_of_to
     night = county.start("night", "--json")
     reader = county.connect()  # the publish waits for this one
     reader.execute("select from marts.fct_employment limit 1")
+    county.wait_until(AT_WORK.format(stage="publish"), night)
     county.wait_until("select from pg_locks where not granted and mode = 'AccessExclusiveLock'", night)
     mounted.fill()
     with pytest.raises(psycopg.OperationalError), county.connect() as crash:

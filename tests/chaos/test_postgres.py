@@ -10,14 +10,11 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from tests.chaos.county import Shaken, end
+from tests.chaos.county import AT_WORK, Shaken, end
 from tests.chaos.invariants import Examination
 from tests.chaos.tally import Tally
 
 pytestmark = pytest.mark.chaos
-_AT_WORK = (
-    "select from reconciliation.night where ended_at is null and summary #> '{{stages,{stage},began}}' is not null"
-)
 
 
 @pytest.mark.parametrize("stage", ["load", "build", "check"])
@@ -26,7 +23,7 @@ def test_a_night_outlives_a_postgres_that_stops_and_starts(
 ) -> None:
     lived.forget()
     night = lived.start("night", "--json")
-    lived.wait_until(_AT_WORK.format(stage=stage), night)
+    lived.wait_until(AT_WORK.format(stage=stage), night)
     lived.stop_postgres()
     ended = end(night)
     assert ended.status == 0, ended.told
@@ -42,7 +39,7 @@ def test_a_night_outlives_a_postgres_that_stops_while_it_publishes(
     night = lived.start("night", "--json")
     reader = lived.connect()  # the publish waits for this one
     reader.execute("select from marts.fct_employment limit 1")
-    lived.wait_until(_AT_WORK.format(stage="publish"), night)
+    lived.wait_until(AT_WORK.format(stage="publish"), night)
     lived.wait_until("select from pg_locks where not granted", night)
     lived.stop_postgres()
     reader.close()
@@ -99,7 +96,7 @@ def test_a_connection_that_hangs_is_given_up_and_the_task_is_tried_again(
     lived.forget()
     remote = Shaken(lived.home, {"TAIZHANG_WAREHOUSE": f"postgresql://postgres@127.0.0.1:{port}/taizhang"})
     night = remote.start("night", "--json")
-    lived.wait_until(_AT_WORK.format(stage="load"), night)
+    lived.wait_until(AT_WORK.format(stage="load"), night)
     with silence(port):
         _wait_until_given_up(night, port)
     ended = end(night)
