@@ -14,7 +14,7 @@ from upath import UPath
 from taizhang import archive
 from taizhang.place import place
 from taizhang.settings import settings
-from taizhang.store import fetch, send
+from taizhang.store import fetch, write
 from tests.extracts import DAY
 from tests.machines.remote import Broken, below, county_at, hand_in, load_and_answer, names, put
 from tests.machines.servers import openssh
@@ -69,7 +69,7 @@ def test_a_link_on_the_server_is_not_followed(server: UPath, tmp_path: Path) -> 
 
 def test_what_breaks_off_leaves_nothing_behind(server: UPath) -> None:
     with pytest.raises(OSError, match="disk is gone"):
-        send(settings().archive_dir / "ab" / "abc", Broken(b"a whole file"))
+        write(settings().archive_dir / "ab" / "abc", Broken(b"a whole file"))
     assert below(settings().archive_dir) == set()
 
 
