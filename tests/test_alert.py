@@ -33,7 +33,7 @@ from taizhang.division import children, county, divisions
 from taizhang.news import BreakCount, CheckedFigure, HandedIn, Late, News
 from taizhang.redact import SHAPES
 from taizhang.settings import settings
-from taizhang.warehouse import connect
+from taizhang.warehouse import connect, migrate
 from tests.receivers import Mail, Receiver, mailbox, web_hook
 
 NIGHT, EVE = date(2020, 12, 31), date(2020, 12, 30)
@@ -44,7 +44,7 @@ drop table if exists reconciliation.ledger_break cascade;
 create table reconciliation.ledger_break (
     break_id text default gen_random_uuid(), kind text default 'total', ledger text, township_code text,
     division_code text, county_value text default '3', township_value text default '2', village_value text default '2',
-    status text, first_seen date, open_since date
+    status text, first_seen date, open_since date, closed_on date
 );
 grant select on reconciliation.ledger_break to checker
 """
@@ -721,6 +721,33 @@ def test_what_nobody_was_told_of_because_the_night_broke_off_is_told_by_the_next
     add_breaks(2)
     open_night()  # published, but its alert never came
     assert "今晚新增 2 处" in tell(NIGHT + timedelta(days=1))
+
+
+def test_the_first_night_after_an_upgrade_tells_what_has_changed_since_the_version_before(night_id: int) -> None:
+    """A version that kept nothing of what it told, and ran by day once more before it was replaced."""
+    add_breaks(4, open_since=EVE)
+    deliver_as_the_version_before(open_night(EVE))
+    change_breaks(1, "status = 'closed', closed_on = '2020-12-31'")
+    with connect() as connection:
+        connection.execute("alter table reconciliation.ledger_break drop open_since")
+        connection.execute("drop table reconciliation.told_break")
+    migrate()
+    with connect() as connection:
+        connection.execute("alter table reconciliation.ledger_break add open_since date")
+        connection.execute("update reconciliation.ledger_break set open_since = first_seen")
+    add_breaks(2)
+    assert "未消除差异 5 处，今晚新增 2 处、消除 1 处" in tell(NIGHT)
+    assert "与上次相同：未消除差异 5 处" in tell(NIGHT + timedelta(days=1))
+
+
+def deliver_as_the_version_before(night_id: int) -> None:
+    with connect() as connection:
+        connection.execute("update reconciliation.night set status = 'published' where night_id = %s", [night_id])
+        connection.execute(
+            "insert into reconciliation.alert_delivery (night_id, night_date, channel, content_hash, status)"
+            " values (%s, %s, 'file', %s, 'sent')",
+            [night_id, EVE, compose(News(EVE)).content_hash],
+        )
 
 
 def test_a_late_division_is_reminded_once_and_then_escalated_to_the_county(night_id: int) -> None:

@@ -200,13 +200,41 @@ alter table reconciliation.alert_delivery
 create index if not exists alert_delivery_by_channel on reconciliation.alert_delivery (channel, night_date);
 comment on table reconciliation.alert_delivery is 'Which alert went out, to whom; a row is there before the message leaves. 通知发送记录';
 
-create table if not exists reconciliation.told_break (
-    night_id bigint not null references reconciliation.night,
-    break_id text not null,
-    status text not null,
-    difference numeric,
-    primary key (night_id, break_id)
-);
+-- Whom an earlier version has told of the last night is not told of all its breaks again as new. It kept no totals'
+-- differences: that a total has grown is told from the second night on.
+do $$
+begin
+    if to_regclass('reconciliation.told_break') is not null then
+        return;
+    end if;
+    create table reconciliation.told_break (
+        night_id bigint not null references reconciliation.night,
+        break_id text not null,
+        status text not null,
+        difference numeric,
+        primary key (night_id, break_id)
+    );
+    if to_regclass('reconciliation.ledger_break') is null then
+        return;
+    end if;
+    with last_told as (
+        update reconciliation.night set told_at = coalesce(ended_at, started_at)
+        where night_id = (
+            select max(night_id) from reconciliation.night
+            where
+                status = 'published' and not is_quiet
+                and exists (select from reconciliation.alert_delivery where alert_delivery.status = 'sent')
+        )
+        returning night_id, night_date
+    )
+    -- what a quiet run by day has found or closed since is news still
+    insert into reconciliation.told_break (night_id, break_id, status)
+    select last_told.night_id, broken.break_id, case broken.status when 'closed' then 'open' else broken.status end
+    from reconciliation.ledger_break as broken
+    inner join last_told on broken.first_seen <= last_told.night_date
+    where broken.closed_on is null or broken.closed_on > last_told.night_date;
+end
+$$;
 comment on table reconciliation.told_break is
 'How each break stood when people were told of a night; what has changed since is the news of the next. 已通知的差异状态';
 
