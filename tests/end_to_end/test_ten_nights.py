@@ -210,19 +210,19 @@ STORY = [
     ),
 ]
 
-# The nights that a break has been open, with a stroke for each time that it came back; who handed in when it was gone
-# (county, township, village); `-` ever after. The columns are the runs.
+# The nights that a break has been open, with a stroke for each time that it came back; who said otherwise when it was
+# gone (county, township, village), whoever else handed in; `-` ever after. The columns are the runs.
 LIVES = """
 kind    level     where    who   what     21  22  23  24  25  day  26  27  28  29  30
 
-absent  township  长裕社区  李四  ·        .   1   2   3   4   CTV  -   -   -   -   -
-differs village   云峰村    赵六  hours    .   1   2   3   4   4    5   6   7   8   CTV
-differs village   长裕社区  张三  trade    .   1   V   -   -   2'   3'  4'  5'  6'  CTV
-total   ?         高沙镇    ·     hours    .   1   2   3   4   CTV  -   -   -   -   -
-total   ?         高沙镇    ·     records  .   1   2   3   4   CTV  -   -   -   -   -
-total   township  长裕社区  ·     hours    .   1   2   3   4   CTV  -   -   -   -   -
-total   township  长裕社区  ·     records  .   1   2   3   4   CTV  -   -   -   -   -
-total   village   云峰村    ·     hours    .   1   2   3   4   4    5   6   7   8   CTV
+absent  township  长裕社区  李四  ·        .   1   2   3   4   T    -   -   -   -   -
+differs village   云峰村    赵六  hours    .   1   2   3   4   4    5   6   7   8   V
+differs village   长裕社区  张三  trade    .   1   V   -   -   2'   3'  4'  5'  6'  V
+total   ?         高沙镇    ·     hours    .   1   2   3   4   T    -   -   -   -   -
+total   ?         高沙镇    ·     records  .   1   2   3   4   T    -   -   -   -   -
+total   township  长裕社区  ·     hours    .   1   2   3   4   T    -   -   -   -   -
+total   township  长裕社区  ·     records  .   1   2   3   4   T    -   -   -   -   -
+total   village   云峰村    ·     hours    .   1   2   3   4   4    5   6   7   8   V
 extra   county    黄桥村    钱九  ·        .   .   .   .   1   C    -   -   -   -   -
 total   ?         黄桥镇    ·     hours    .   .   .   .   1   C    -   -   -   -   -
 total   ?         黄桥镇    ·     records  .   .   .   .   1   C    -   -   -   -   -

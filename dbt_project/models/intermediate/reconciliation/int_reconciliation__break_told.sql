@@ -21,6 +21,12 @@ extracts as (
 
 ),
 
+closings as (
+
+    select * from {{ ref('int_reconciliation__break_closed') }}
+
+),
+
 last_found as (
 
     select
@@ -41,11 +47,11 @@ last_found as (
 ),
 
 -- an extract that came after the one told of, up to the night on which the break was gone
-closers as (
+handed_in_anew as (
 
     select
         last_found.break_id,
-        string_agg(distinct extracts.level, ',' order by extracts.level) as closed_by
+        string_agg(distinct extracts.level, ',' order by extracts.level) as levels
     from last_found
     inner join extracts
         on extracts.ledger = last_found.ledger
@@ -60,9 +66,13 @@ told as (
 
     select
         last_found.*,
-        closers.closed_by
+        -- where no level says otherwise, as when a row that was rejected may be the record, all there is to name
+        coalesce(closings.changed_levels, handed_in_anew.levels) as closed_by
     from last_found
-    left join closers on closers.break_id = last_found.break_id
+    left join closings
+        on closings.break_id = last_found.break_id
+        and closings.closed_on = last_found.closed_on
+    left join handed_in_anew on handed_in_anew.break_id = last_found.break_id
 
 )
 
