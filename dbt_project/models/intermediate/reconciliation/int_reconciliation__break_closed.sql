@@ -26,7 +26,7 @@ said_before as (
     select
         closing.break_id,
         closing.kind,
-        closing.level is not distinct from said.its_level as is_its_own,
+        coalesce(closing.level = said.its_level, false) as is_its_own,
         said.*
     from closing
     cross join lateral (
