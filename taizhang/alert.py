@@ -4,7 +4,6 @@ It goes to the contacts and to every channel of `TAIZHANG_ALERT_URLS`; a copy is
 """
 
 import hashlib
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -320,4 +319,4 @@ def write_copy(name: str, message: Message) -> None:
     """Leave a copy of a message in the outbox, under a name that begins with its day."""
     path = settings().outbox_dir / "alerts" / f"{name}.md"
     text = "\n\n".join([f"# {message.title}", *message.lines]) + "\n"
-    write(path, io.BytesIO(text.encode()), mode=0o644)
+    write(path, text.encode(), mode=0o644)

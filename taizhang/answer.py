@@ -3,7 +3,6 @@
 Which receipts are owed is known from the warehouse: one that could not be written is owed still on the next night.
 """
 
-import io
 import logging
 from datetime import date
 from pathlib import Path
@@ -119,7 +118,7 @@ def _write(file: _Answered, problems: pl.DataFrame) -> None:
     )
     # A refused file may be too large for memory, and there is nothing in it to mark.
     content = kept(file.sha256) if file.ledgers or file.is_worklist else b""
-    write(folder_of(division, file.extract_date) / handled.receipt_name, io.BytesIO(receipt(content, handled)))
+    write(folder_of(division, file.extract_date) / handled.receipt_name, receipt(content, handled))
 
 
 def folder_of(division: Division, extract_date: date) -> UPath:

@@ -58,7 +58,7 @@ def keep(content: bytes, sha256: str) -> UPath:
     """Keep the bytes under their hash; already there, nothing is written. Whole or not at all."""
     path = path_of(sha256)
     if not path.exists():
-        write(path, io.BytesIO(content), has_rivals=True)
+        write(path, content, has_rivals=True)
     return path
 
 

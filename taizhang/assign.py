@@ -1,6 +1,5 @@
 """Assigning: a worklist for each township with open breaks, and one for the county of those that are its own."""
 
-import io
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
@@ -32,7 +31,7 @@ def write_worklists(night_date: date) -> int:
     for division in (county(), *(other for other in divisions().values() if other.level == "township")):
         path = worklist_path(division, night_date)
         if items := by_division.get(division.code):
-            write(path, io.BytesIO(worklist(division, items, night_date)))
+            write(path, worklist(division, items, night_date))
         else:
             path.unlink(missing_ok=True)
     return len(by_division)

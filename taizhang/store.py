@@ -4,12 +4,13 @@ Files are sent whole or not at all; an inbox is read from a mirror of it on this
 """
 
 import fcntl
+import io
 import json
 import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -26,17 +27,18 @@ _S3, _AT_ONCE = "s3", 32 * 1024 * 1024
 _INDEX, _LOCK = ".index.json", "mirror.lock"
 
 
-def write(place: UPath, content: BinaryIO, *, mode: int = 0o600, has_rivals: bool = False) -> None:
+def write(place: UPath, content: bytes | BinaryIO, *, mode: int = 0o600, has_rivals: bool = False) -> None:
     """Write a file, all of it or nothing; once this returns, a power cut does not undo it.
 
     On this machine only its owner may read it, unless `mode` says more. A write that was killed is overwritten by the
     next one; `has_rivals` where two may write the file at once, so that each begins one of its own. Raises `OSError`.
     """
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
     if is_remote(place):
-        _send(place, content)
+        _send(place, source)
     else:
         path = Path(place.path)
-        _write_here(path, path.with_name(f"{UNFINISHED}{uuid4().hex if has_rivals else path.name}"), content, mode)
+        _write_here(path, path.with_name(f"{UNFINISHED}{uuid4().hex if has_rivals else path.name}"), source, mode)
 
 
 def _write_here(path: Path, unfinished: Path, content: BinaryIO, mode: int) -> None:
@@ -122,7 +124,7 @@ def fetch(source: UPath, *, once_for: int | None = None) -> Path:
         if once_for is None or index.get("fetched_for") != once_for:
             stamps = _bring_up_to_date(source, folder, index.get("stamps", {}))
             told = json.dumps({"source": _name(source), "fetched_for": once_for, "stamps": stamps})
-            _replace(folder / _INDEX, lambda path: _write_text(path, told))
+            write(UPath(folder / _INDEX), told.encode())
     return folder
 
 
@@ -177,26 +179,15 @@ def _fetch_file(source: UPath, target: Path, listed: dict[str, Any]) -> bool:
     if grows_in_place and time.time() - _changed_at(listed) < settings().settled_seconds:
         return False
 
-    def fill(path: Path) -> None:
-        source.fs.get_file(source.path, str(path))
-        os.utime(path, (_changed_at(listed), _changed_at(listed)))
-
-    _replace(target, fill)
-    return not grows_in_place or _stamp(source.fs.info(source.path)) == _stamp(listed)
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-
-
-def _replace(path: Path, fill: Callable[[Path], None]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{UNFINISHED}{uuid4().hex}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f"{UNFINISHED}{uuid4().hex}")
     try:
-        fill(unfinished)
-        unfinished.replace(path)
+        source.fs.get_file(source.path, str(unfinished))
+        os.utime(unfinished, (_changed_at(listed), _changed_at(listed)))
+        unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
+    return not grows_in_place or _stamp(source.fs.info(source.path)) == _stamp(listed)
 
 
 def _listing(folder: UPath) -> dict[str, dict[str, Any]]:

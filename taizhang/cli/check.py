@@ -1,6 +1,5 @@
 """`taizhang check`: what the night would say of a file, before it is handed in; without a database."""
 
-import io
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -69,7 +68,7 @@ def _checked(
     ):
         handled = handle(path.name, given.division, file)
         if receipts:
-            write(UPath(receipts / handled.receipt_name), io.BytesIO(receipt(given.content, handled)))
+            write(UPath(receipts / handled.receipt_name), receipt(given.content, handled))
         yield path, handled
 
 
