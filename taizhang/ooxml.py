@@ -9,6 +9,7 @@ import posixpath
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
@@ -97,7 +98,8 @@ class Package:
         """A part as it was handed in."""
         try:
             return self._archive.read(self._names[name.lower()])
-        except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        except (KeyError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
+            # `RuntimeError` is a password's, and of a compression that is not known here.
             raise UnusualPackageError("a part is missing or damaged") from error
 
     def write(self, name: str, content: bytes | Iterable[bytes], content_type: str | None = None) -> None:

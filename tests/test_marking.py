@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -306,6 +307,15 @@ def test_rows_that_could_be_mistaken_are_not_changed_as_text(addition: bytes) ->
     package.write(SHEET, package.read(SHEET).replace(b"<sheetData>", b"<sheetData>" + addition))
     with pytest.raises(UnusualPackageError):
         marked(package.save(), [Mark("务工", "A2", "error", "改")], FRONT)
+
+
+def test_a_part_that_does_not_inflate_is_told_as_damaged() -> None:
+    content = bytearray(clerks_workbook())
+    entry = zipfile.ZipFile(io.BytesIO(content)).getinfo("xl/styles.xml")
+    data = entry.header_offset + 30 + len(entry.filename)
+    content[data : data + 6] = b"\xff" * 6
+    with pytest.raises(UnusualPackageError, match="damaged"):
+        Package(bytes(content)).read("xl/styles.xml")
 
 
 PARTS = [
