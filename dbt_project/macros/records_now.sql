@@ -1,5 +1,5 @@
 {#-
-    What each level now has of the records of a ledger that some breaks are of: how often it lists the person and
+    What each level now has of the records of a ledger that some breaks are of: whether it lists the person and
     the candidate, and what it says in the column that differed.
 -#}
 {% macro records_now(ledger, breaks, records) -%}

@@ -11,7 +11,8 @@ with
 
 closing as (
 
-    select * from {{ ref('int_reconciliation__closing') }}
+    select * from {{ ref('int_reconciliation__last_found') }}
+    where closed_on = {{ night_date() }}
 
 ),
 

@@ -2,15 +2,9 @@
 
 with
 
-found as (
+last_found as (
 
-    select * from {{ ref('int_reconciliation__break_night') }}
-
-),
-
-lives as (
-
-    select * from {{ ref('int_reconciliation__break_life') }}
+    select * from {{ ref('int_reconciliation__last_found') }}
 
 ),
 
@@ -24,25 +18,6 @@ extracts as (
 closings as (
 
     select * from {{ ref('int_reconciliation__break_closed') }}
-
-),
-
-last_found as (
-
-    select
-        {% for column in break_columns() %}
-        found.{{ column }},
-        {% endfor %}
-        lives.first_seen,
-        lives.last_seen,
-        lives.open_since,
-        lives.closed_on,
-        lives.nights_open,
-        lives.times_reopened
-    from lives
-    inner join found
-        on found.break_id = lives.break_id
-        and found.night_date = lives.last_seen
 
 ),
 

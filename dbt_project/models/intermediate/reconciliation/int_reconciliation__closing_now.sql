@@ -4,7 +4,8 @@ with
 
 closing as (
 
-    select * from {{ ref('int_reconciliation__closing') }}
+    select * from {{ ref('int_reconciliation__last_found') }}
+    where closed_on = {{ night_date() }}
 
 ),
 

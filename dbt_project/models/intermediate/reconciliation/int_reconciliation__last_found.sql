@@ -11,13 +11,21 @@ found as (
 lives as (
 
     select * from {{ ref('int_reconciliation__break_life') }}
-    where closed_on = {{ night_date() }}
 
 ),
 
-closing as (
+last_found as (
 
-    select found.*
+    select
+        {% for column in break_columns() %}
+        found.{{ column }},
+        {% endfor %}
+        lives.first_seen,
+        lives.last_seen,
+        lives.open_since,
+        lives.closed_on,
+        lives.nights_open,
+        lives.times_reopened
     from lives
     inner join found
         on found.break_id = lives.break_id
@@ -25,4 +33,4 @@ closing as (
 
 )
 
-select * from closing
+select * from last_found
