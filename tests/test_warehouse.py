@@ -1,0 +1,28 @@
+"""Reaching the warehouse."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+_AT_ONCE = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from taizhang.warehouse import connect
+
+all_here = Barrier(16)
+
+
+def ask(number):
+    all_here.wait()
+    with connect() as connection:
+        return connection.execute("select %s::integer", [number]).fetchone()[0]
+
+
+with ThreadPoolExecutor(16) as pool:
+    print(sum(pool.map(ask, range(16))))
+"""
+
+
+def test_threads_that_meet_the_server_at_once_all_reach_it(warehouse: Path) -> None:
+    told = subprocess.run([sys.executable, "-W", "ignore", "-c", _AT_ONCE], capture_output=True, text=True, check=False)
+    assert (told.stdout.strip(), told.stderr) == ("120", "")
