@@ -10,7 +10,7 @@ from datetime import date
 
 from psycopg import sql
 
-from bench.ratio import seconds_of
+from bench.ratio import seconds_of, side_by_side
 from bench.warehouse import own_warehouse
 
 _PEOPLE = 1_000_000
@@ -65,11 +65,10 @@ def main(people: int) -> None:
             connection.execute(sql.SQL("update staging.stg_employment set fingerprint = {}").format(fingerprint))
         _settle()
         breaks = find(["employment"])  # warm
-        three = seconds_of(lambda: find(["employment"]))
-        bare = seconds_of(lambda: join(["employment"]))
+        ratio = side_by_side("reconcile", lambda: find(["employment"]), lambda: join(["employment"]), "join", bound=1.5)
         print(f"{people} people at three levels: {breaks} breaks of {people // 1000 + people // 2000} planted")
-        print(f"ours {three:.1f} s, fingerprints included")
-        print(f"bare three-way full join {bare:.1f} s: {three / bare:.2f} times; aim ≤ 1.5", flush=True)
+        print(f"ours {ratio.ours:.1f} s, fingerprints included")
+        print(f"bare three-way full join {ratio.plain:.1f} s: {ratio.ratio:.2f} times; aim ≤ {ratio.bound}", flush=True)
 
         _prepare_reladiff()
         with connect() as connection:

@@ -47,9 +47,10 @@ renamed as (
 
 fingerprinted as (
 
+    -- first of all columns: Postgres walks through those before the one that it is asked for
     select
-        *,
-        {{ fingerprint('employment') }} as fingerprint
+        {{ fingerprint('employment') }} as fingerprint,
+        *
     from renamed
 
 )

@@ -54,9 +54,10 @@ renamed as (
 
 fingerprinted as (
 
+    -- first of all columns: Postgres walks through those before the one that it is asked for
     select
-        *,
-        {{ fingerprint('subsidy') }} as fingerprint
+        {{ fingerprint('subsidy') }} as fingerprint,
+        *
     from renamed
 
 )

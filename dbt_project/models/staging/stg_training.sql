@@ -47,9 +47,10 @@ renamed as (
 
 fingerprinted as (
 
+    -- first of all columns: Postgres walks through those before the one that it is asked for
     select
-        *,
-        {{ fingerprint('training') }} as fingerprint
+        {{ fingerprint('training') }} as fingerprint,
+        *
     from renamed
 
 )
