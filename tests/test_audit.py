@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
@@ -16,9 +17,9 @@ from taizhang.backup import make_backup, restore
 from taizhang.cli import app
 from taizhang.division import county
 from taizhang.load import load_folder, register_people
-from taizhang.login import grant_login, revoke_login
+from taizhang.login import Login, grant_login, revoke_login
 from taizhang.trace import trace
-from taizhang.warehouse import Role, connect
+from taizhang.warehouse import Role, as_conninfo, connect, warehouse_url
 from tests.extracts import DAY, MALE, ROWS, text_table
 
 Events = Callable[[], list[dict[str, Any]]]
@@ -46,6 +47,18 @@ def events(clean_warehouse: Path) -> Iterator[Events]:
 @pytest.fixture
 def inbox(tmp_path: Path, events: Events) -> Path:
     return tmp_path / "inbox"
+
+
+@pytest.fixture
+def a_login(clean_warehouse: Path) -> Iterator[Login]:
+    yield grant_login("高沙镇")
+    revoke_login("高沙镇")
+
+
+def come_in(login: Login, **options: str) -> None:
+    url = warehouse_url().set(username=login.role_name)
+    with psycopg.connect(as_conninfo(url), password=login.password, **options) as connection:
+        connection.execute("select")
 
 
 def hand_in(inbox: Path, **changed: str) -> None:
@@ -140,6 +153,22 @@ def test_who_asked_what_as_which_role_is_recorded_but_not_of_whom(events: Events
     (asked,) = events()
     assert (asked["action"], asked["subject"]) == ("sql", role)
     assert asked["details"] == {"query": "select '…' = '…', [身份证号]", "as_of": None}
+
+
+def test_who_comes_in_past_our_programs_is_recorded(events: Events, a_login: Login) -> None:
+    come_in(a_login, application_name="a tool of somebody's")
+    (login,) = (one for one in events() if one["action"] == "login")
+    assert {login["subject"], login["database_user"], login["role_name"]} == {a_login.role_name}
+    assert login["details"] == {"address": None, "application": "a tool of somebody's"}  # by a socket of this machine
+
+
+def test_who_lets_nothing_be_written_is_told_in_the_log_of_the_server(
+    events: Events, a_login: Login, clean_warehouse: Path
+) -> None:
+    come_in(a_login, options="-c default_transaction_read_only=on")
+    assert "login" not in {one["action"] for one in events()}
+    log = (clean_warehouse / "postgres" / "log").read_text("utf-8")
+    assert f'login of "{a_login.role_name}"' in log
 
 
 def test_a_restore_undoes_no_event_and_brings_back_those_of_a_lost_server(

@@ -73,6 +73,40 @@ begin
 end
 $$;
 
+-- Who comes in past our programs, which come as a member of `loader`. The trigger fires before anything is asked.
+create or replace function audit.record_login() returns event_trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if pg_has_role(session_user, 'loader', 'member') then
+        return;
+    end if;
+    if pg_is_in_recovery() or current_setting('transaction_read_only')::boolean then
+        raise log 'login of "%" is told here, as nothing can be added to audit.event', session_user;
+        return;
+    end if;
+    insert into audit.event (action, subject, details, role_name)
+    values (
+        'login',
+        session_user,
+        jsonb_build_object('address', inet_client_addr(), 'application', current_setting('application_name')),
+        session_user
+    );
+end
+$$;
+
+do $$
+begin
+    if not (select rolsuper from pg_roles where rolname = current_user) then
+        return;  -- Postgres lets nobody else watch logins
+    end if;
+    -- Elsewhere the server's log has no more than what is fatal, as a message may quote a row.
+    alter function audit.record_login() set log_min_messages to log;
+    if not exists (select from pg_event_trigger where evtname = 'login_is_audited') then
+        create event trigger login_is_audited on login execute function audit.record_login();
+    end if;
+end
+$$;
+
 grant usage on schema audit to loader, auditor;
 grant insert (action, subject, details) on audit.event to loader;
 grant select on audit.event to auditor;
