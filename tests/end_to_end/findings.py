@@ -10,12 +10,18 @@ Finding = tuple[Any, ...]
 """Ledger, period, kind, level, division, identity number, record, column, three values, culprit, candidate."""
 
 
+_VALUES = ", ".join(
+    f"case when column_name = 'id_no' then (select id_no from vault.person where person_key::text = {level}_value)"
+    f" else {level}_value end as {level}_value"
+    for level in ("county", "township", "village")
+)
+
+
 def found_breaks(county: County) -> set[Finding]:
     """Every open break: a payment told by its number, a person by the ID number that the vault alone knows."""
     found = county.rows(
         "select ledger, period, kind, level, division_code,"
-        " case when ledger <> 'subsidy' then id_no end as id_no, record_no, column_name,"
-        " county_value, township_value, village_value, culprit,"
+        f" case when ledger <> 'subsidy' then id_no end as id_no, record_no, column_name, {_VALUES}, culprit,"
         " (select id_no from vault.person where person_key = candidate_key) as candidate"
         " from reconciliation.ledger_break left join vault.person using (person_key)"
         " where status = 'open'"
