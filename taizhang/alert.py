@@ -149,14 +149,14 @@ def _headline(news: News) -> str:
     known = f"；已认可 {accepted} 处" if accepted else ""
     late = f"超过 {settings().overdue_days} 天 {overdue} 处" if overdue else ""
     again, wider = f"再现 {reopened} 处、" if reopened else "", f"扩大 {grown} 处、" if grown else ""
-    files, rows = len(news.rejected), news.rows_rejected
-    if not (open_ or closed or files or rows):
+    rejected = _rejected_phrase(news)
+    if not (open_ or closed or rejected):
         return f"各级台账一致，没有退回的文件和行{known}。"
     if news.is_empty:
         return f"与上次相同：未消除差异 {open_} 处{late and f'，{late}'}{known}。"
     return (
-        f"未消除差异 {open_} 处{late and f'（{late}）'}，今晚新增 {new} 处、{again}{wider}消除 {closed} 处{known}；"
-        f"退回文件 {files} 个、退回 {rows} 行。"
+        f"未消除差异 {open_} 处{late and f'（{late}）'}，今晚新增 {new} 处、{again}{wider}消除 {closed} 处{known}"
+        f"{rejected and f'；{rejected}'}。"
     )
 
 
@@ -180,13 +180,18 @@ def _number(value: Decimal | None) -> str:
 def _division_lines(division: Division, news: News) -> Iterator[str]:
     """What changed in a township (or the county's own office): its breaks, and what it and its villages got back."""
     told = _ledger_phrases(news.breaks) if any(count.has_news for count in news.breaks) else []
-    if news.rows_rejected:
-        told.append(f"退回 {news.rows_rejected} 行")
-    if news.rejected:
-        told.append(f"退回文件 {len(news.rejected)} 个")
+    if rejected := _rejected_phrase(news):
+        told.append(rejected)
     if told:
         yield f"【{division.name}】{'，'.join(told)}"
     yield from _rejected_lines(news.rejected)
+
+
+def _rejected_phrase(news: News) -> str:
+    """`退回 1 个文件、7 行`; empty if all was taken."""
+    counted = {"个文件": len(news.rejected), "行": news.rows_rejected}
+    told = "、".join(f"{count} {unit}" for unit, count in counted.items() if count)
+    return told and f"退回 {told}"
 
 
 def _rejected_lines(rejected: Sequence[HandedIn]) -> Iterator[str]:
@@ -249,8 +254,8 @@ def compose_township(township: Division, news: News) -> Message | None:
     summary = f"未消除差异：{'，'.join(phrases)}。" if any(count.open for count in news.breaks) else "差异已全部消除。"
     lines = [summary] if phrases else []
     lines += _village_lines(news)
-    if news.rejected or news.rows_rejected:
-        lines.append(f"退回文件 {len(news.rejected)} 个、退回 {news.rows_rejected} 行，请改后重交：")
+    if told := _rejected_phrase(news):
+        lines.append(f"{told}，请按回执改后重交{'：' if news.rejected else '。'}")
         lines += _rejected_lines(news.rejected)
     lines += _reminders(news.late)
     lines += [f"{label}：{place}" for label, place in _places(township, news.night_date)]

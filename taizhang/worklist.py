@@ -150,7 +150,7 @@ def _write_guide(
 ) -> None:
     counts = Counter(contracts()[item.ledger].label for item in items)
     told = "，".join(f"{label}{count:,}条" for label, count in counts.items())
-    worksheet.set_column(0, 0, 96)
+    worksheet.set_column(0, 0, 68)
     worksheet.write_string(0, 0, f"{division.name}台账差异工作单", looks["title"])
     worksheet.write_string(1, 0, f"截至{day:%Y年%-m月%-d日}未消除的差异共{len(items):,}条：{told}。")
     for row, line in enumerate(_GUIDE, start=3):

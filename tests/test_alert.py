@@ -67,7 +67,7 @@ def test_the_county_reads_of_townships_that_changed_and_the_others_are_counted()
     )
     lines = [*compose(News(NIGHT, breaks)).lines]
     assert lines == [
-        "未消除差异 17 处，今晚新增 3 处、消除 2 处；退回文件 0 个、退回 0 行。",
+        "未消除差异 17 处，今晚新增 3 处、消除 2 处。",
         "【高沙镇】就业 12 处（新 3），培训 4 处（消除 2）",
         "其余 1 个单位没有变化，未消除 1 处。",
     ]
@@ -84,14 +84,14 @@ def test_a_rejected_file_is_named_with_its_division_but_without_its_path_or_numb
         HandedIn(GAOSHA, "2020-12-31/township/高沙镇/就业.xlsx", rejected=False, rows_rejected=5),
     )
     lines = [*compose(News(NIGHT, handed_in=handed_in)).lines]
-    assert lines[1:] == ["【高沙镇】退回 5 行，退回文件 1 个", "- 长裕社区：[身份证号].xlsx"]
+    assert lines[1:] == ["【高沙镇】退回 1 个文件、5 行", "- 长裕社区：[身份证号].xlsx"]
 
 
 def test_of_many_rejected_files_only_a_few_are_named() -> None:
     handed_in = tuple(HandedIn(GAOSHA, f"{number}.xlsx", rejected=True, rows_rejected=0) for number in range(9))
     lines = [*compose(News(NIGHT, handed_in=handed_in)).lines]
     assert lines[1:] == [
-        "【高沙镇】退回文件 9 个",
+        "【高沙镇】退回 9 个文件",
         "- 高沙镇：0.xlsx",
         "- 高沙镇：1.xlsx",
         "- 高沙镇：2.xlsx",
@@ -260,7 +260,7 @@ def test_a_file_that_was_corrected_within_the_date_is_not_told_as_rejected(night
     hand_in(night_id, "b.xlsx", rejected=True)
     hand_in(open_night(), "a.xlsx", rejected=False, rows_rejected=3)
     alert(open_night(), NIGHT)
-    assert "【高沙镇】退回 3 行，退回文件 1 个" in copy()
+    assert "【高沙镇】退回 1 个文件、3 行" in copy()
     assert "a.xlsx" not in copy()
 
 
@@ -705,13 +705,13 @@ def test_a_break_is_overdue_once_and_an_unchanged_night_takes_one_line(night_id:
 def test_what_a_quiet_run_by_day_found_is_told_by_the_next_night_and_what_was_told_is_not(night_id: int) -> None:
     hand_in(night_id, "told.xlsx", rejected=True)
     add_breaks(4)
-    assert "新增 4 处、消除 0 处；退回文件 1 个" in tell(NIGHT)
+    assert "新增 4 处、消除 0 处；退回 1 个文件" in tell(NIGHT)
     # By day, of the same date: nobody is told.
     hand_in(open_night(), "by day.xlsx", rejected=True)
     change_breaks(1, "status = 'closed'")
     add_breaks(3)
     after = NIGHT + timedelta(days=1)
-    assert "未消除差异 6 处，今晚新增 3 处、消除 1 处；退回文件 1 个" in tell(after)
+    assert "未消除差异 6 处，今晚新增 3 处、消除 1 处；退回 1 个文件" in tell(after)
     assert "told.xlsx" not in copy(after)
     assert "与上次相同：未消除差异 6 处" in tell(after + timedelta(days=1))
 
