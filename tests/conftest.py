@@ -1,6 +1,8 @@
 """A warehouse of its own for each run of the tests: real Postgres in a temporary folder."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,24 @@ from taizhang.settings import settings
 # How long an example takes tells of the machine and its neighbours.
 hypothesis.settings.register_profile("taizhang", deadline=None)
 hypothesis.settings.load_profile("taizhang")
+
+_OWN_FOLDER = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Gives root's tests a folder of their own: each pytest that starts closes the usual one to everybody else, and
+    so to the servers of another run, as Postgres does not run as root.
+    """
+    is_worker = hasattr(config, "workerinput")
+    if os.geteuid() == 0 and config.option.basetemp is None and not is_worker:
+        config.option.basetemp = config.stash[_OWN_FOLDER] = tempfile.mkdtemp(prefix="taizhang-tests-")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """What failed is left to be looked at."""
+    if exitstatus == pytest.ExitCode.OK and (folder := session.config.stash.get(_OWN_FOLDER, None)):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
