@@ -22,6 +22,8 @@ UNMAPPED = "unmapped"
 _PLACEHOLDER = r"^(无|不详|暂无|未知|/|-+|—+|N/?A|null|0{6,}|999999\d*)$"
 _DITTO = r"^(同上|〃|″|\"|同前)$"
 _ERROR = r"^(#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!)|Err:\d{3})$"
+MERGED = "（合并单元格）"
+"""Ends an amount that stands in a merged cell of several rows."""
 _HAN = r"\p{Han}"
 _GARBLED = r"[?？\u{FFFD}\u{E000}-\u{F8FF}\u{F0000}-\u{10FFFD}]"
 """What a character becomes that a program had no code for: a question mark, or one of private use."""
@@ -312,7 +314,7 @@ CLEANERS: dict[Kind, Callable[[Cell], Steps]] = {
 def clean(
     cells: pl.DataFrame, columns: Sequence[Column], in_ten_thousands: frozenset[str] = frozenset()
 ) -> pl.DataFrame:
-    """Clean columns of trimmed text; refuse 同上 and the errors of formulas, which say nothing by themselves.
+    """Clean columns of trimmed text; refuse 同上, errors of formulas and merged amounts, which say nothing themselves.
 
     `cells` has a column of text for each of `columns`, and may have `<name>#`, which says whether a cell was stored as
     a number. What comes out has for each column its value as `<name>`, the precision of a date as `<name>_precision`,
@@ -364,9 +366,11 @@ def _cleaned(texts: pl.DataFrame, steps: dict[str, Steps]) -> pl.DataFrame:
 def _steps(cell: Cell) -> Steps:
     ditto = yield cell.text.str.contains(_DITTO)
     error = yield cell.text.str.contains(_ERROR)
+    merged = yield cell.text.str.ends_with(MERGED)
     cleaned = yield from CLEANERS[cell.column.kind](cell)
-    broken = {rule: condition & ~ditto & ~error for rule, condition in cleaned.broken.items()}
-    return Cleaned(cleaned.value, {"value_ditto": ditto, "value_error": error, **broken}, cleaned.precision)
+    broken = {rule: condition & ~ditto & ~error & ~merged for rule, condition in cleaned.broken.items()}
+    itself = {"value_ditto": ditto, "value_error": error, "value_merged": merged}
+    return Cleaned(cleaned.value, itself | broken, cleaned.precision)
 
 
 def _parts(name: str, cleaned: Cleaned) -> Iterator[pl.Expr]:

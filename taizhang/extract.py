@@ -12,6 +12,7 @@ from datetime import date
 from functools import reduce
 from itertools import groupby
 from pathlib import Path
+from statistics import multimode
 from typing import Any
 
 import polars as pl
@@ -193,6 +194,7 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
         return _Opened((), file_problem(*handed_in.problem))
     parts: list[_Part] = []
     aside = [pl.DataFrame(schema=PROBLEM_SCHEMA)]
+    where: str | None = None
     try:
         sheets = read_sheets(handed_in.content)
         if filled := [rows for sheet in sheets if (rows := filled_in(sheet)) is not None]:
@@ -200,6 +202,7 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
         for sheet in sheets:
             if sheet.name == RECEIPT_SHEET:
                 continue
+            where = sheet.name or None
             part = _part(sheet, handed_in, number) if sheet.visible else None
             if part:
                 parts.append(part)
@@ -207,7 +210,7 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
                 aside.append(file_problem("sheet_unrecognised" if sheet.visible else "sheet_hidden", sheet.name))
     except UnreadableFileError as problem:
         told = {"label": problem.label} if isinstance(problem, HeaderError) else {}
-        return _Opened((), file_problem(problem.rule, problem.value, **told))
+        return _Opened((), file_problem(problem.rule, problem.value, where, **told))
     if not parts:
         return _Opened((), file_problem("ledger_unknown"))
     return _Opened(tuple(parts), pl.concat(aside))
@@ -217,9 +220,18 @@ def _part(sheet: Sheet, handed_in: HandedIn, file: int) -> _Part | None:
     header = find_header(sheet)
     if header is None:
         return None
+    _refuse_shifted(sheet, header)
     period = period_of(header, sheet.name, handed_in.extract_date)
     positions = tuple(sheet.cells.columns)
     return _Part(handed_in, file, sheet.name, positions, header, period, below_header(sheet, header))
+
+
+def _refuse_shifted(sheet: Sheet, header: Header) -> None:
+    """A row of a text table that is longer than the header, and than the others: a comma in it has parted a cell."""
+    lengths = sheet.lengths[header.row + 1 :]
+    if lengths and max(lengths) > (usual := max(sheet.lengths[header.row], min(multimode(lengths)))):
+        number = next(number for number, length in enumerate(lengths) if length > usual)
+        raise UnreadableFileError("text_misaligned", str(header.row + 2 + number))
 
 
 def _file(opened: _Opened, extracts: Iterable[Extract]) -> File:
@@ -250,11 +262,11 @@ def _merged(extracts: Iterable[Extract]) -> Iterator[Extract]:
         )
 
 
-def file_problem(rule_id: str, value: str | None = None, **told: str) -> pl.DataFrame:
+def file_problem(rule_id: str, value: str | None = None, sheet: str | None = None, **told: str) -> pl.DataFrame:
     """A problem (see `PROBLEM_SCHEMA`) of a file or a sheet as a whole."""
     rule = RULES[rule_id]
     message = rule.message.format(value=value, **told)
-    row = {"rule": rule_id, "severity": rule.severity, "value": value, "message": message}
+    row = {"sheet": sheet, "rule": rule_id, "severity": rule.severity, "value": value, "message": message}
     return pl.DataFrame([row], schema=PROBLEM_SCHEMA)
 
 

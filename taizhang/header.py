@@ -8,6 +8,8 @@ from datetime import date
 from functools import cache, lru_cache
 from itertools import pairwise
 
+from xlsxwriter.utility import xl_col_to_name
+
 from taizhang.contract import Column, Contract, contracts, normalise_header
 from taizhang.sheet import Sheet
 from taizhang.unreadable import UnreadableFileError
@@ -15,6 +17,7 @@ from taizhang.unreadable import UnreadableFileError
 HEADER_ROWS = 10
 """The header is on one of a sheet's first rows; above it stand titles."""
 _FEWEST_COLUMNS = 4
+_PERSONAL = frozenset({"name", "id_no"})
 _IGNORED = {"序号", "编号", "No", "NO."}
 _TEN_THOUSAND = re.compile(r"[(/]?(单位)?万元(/[人月年次])*\)?$")
 _TITLE_IN_TEN_THOUSANDS = re.compile(r"单位\s*[:：]?\s*万元")
@@ -24,8 +27,8 @@ _PERIOD = re.compile(r"(20\d\d)\s*年\s*(?:度)?\s*(?:(\d{1,2})\s*月)?")
 class HeaderError(UnreadableFileError):
     """The header of a recognised ledger lacks a required column or repeats one; `label` is the column's."""
 
-    def __init__(self, rule: str, label: str) -> None:
-        super().__init__(rule)
+    def __init__(self, rule: str, label: str, where: str | None = None) -> None:
+        super().__init__(rule, where)
         self.label = label
 
 
@@ -176,8 +179,11 @@ def _spelling(header: str) -> str:
     return _TEN_THOUSAND.sub("", normalise_header(header))
 
 
-def _header(sheet: Sheet, contract: Contract, candidate: _Candidate) -> Header:
+def _header(sheet: Sheet, contract: Contract, candidate: _Candidate) -> Header | None:
+    """The header; None where nobody is named or numbered: a summary has columns of a ledger too."""
     columns = candidate.columns(contract)
+    if _PERSONAL.isdisjoint(column.name for column in columns.values()):
+        return None
     _refuse_repeated(columns)
     for required in contract.required:
         if required not in columns.values():
@@ -209,11 +215,12 @@ def _is_in_ten_thousands(heading: str, titles: str) -> bool:
 
 
 def _refuse_repeated(columns: dict[str, Column]) -> None:
-    seen: set[str] = set()
-    for column in columns.values():
+    seen: dict[str, str] = {}
+    for position, column in columns.items():
+        letter = f"{xl_col_to_name(int(position))}列"
         if column.name in seen:
-            raise HeaderError("header_repeated", column.label)
-        seen.add(column.name)
+            raise HeaderError("header_repeated", column.label, f"{seen[column.name]}、{letter}")
+        seen[column.name] = letter
 
 
 def period_of(header: Header, sheet_name: str, extract_date: date) -> date:

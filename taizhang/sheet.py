@@ -8,8 +8,9 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
+from statistics import mode
 from typing import Any
 
 import lxml.etree
@@ -49,6 +50,8 @@ class Sheet:
     visible: bool = True
     from_1904: bool = False
     """Whether a number that stands for a day counts from 1904, as in workbooks of a Macintosh."""
+    lengths: Sequence[int] = ()
+    """Of a text table, how many cells each row was written with."""
 
     def is_number(self, column: str) -> pl.Series:
         """Whether each cell of a column is stored as a number."""
@@ -169,13 +172,29 @@ def _span(cell: lxml.html.HtmlElement, name: str) -> int:
 def _read_text(text: str) -> Sheet:
     delimiter = _delimiter(text)
     _refuse_more_than(MAX_CELLS, text.count(delimiter) + text.count("\n") + text.count("\r"))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        rows = list(reader)
     except csv.Error as error:  # a cell beyond 131,072 characters: a quotation mark that is never closed
         raise UnreadableFileError("file_unreadable") from error
-    width = max(map(len, rows), default=0)
+    lengths = list(map(len, rows))
+    width = max(lengths, default=0)
     _refuse_more_than(MAX_CELLS, width * len(rows))
-    return _sheet("", [row + [""] * (width - len(row)) for row in rows])
+    if reader.line_num > len(rows):
+        _refuse_swallowed(rows, delimiter, mode(lengths))
+    sheet = _sheet("", [row + [""] * (width - len(row)) for row in rows])
+    return replace(sheet, lengths=lengths)
+
+
+def _refuse_swallowed(rows: list[list[str]], delimiter: str, length: int) -> None:
+    """A cell that goes on over a line's end and holds as many delimiters as a row has swallowed one.
+
+    It began with a quotation mark that a clerk typed (for 同上), and ended with the next.
+    """
+    for number, row in enumerate(rows, start=1):
+        for cell in row:
+            if ("\n" in cell or "\r" in cell) and cell.count(delimiter) >= max(length - 1, 1):
+                raise UnreadableFileError("text_misaligned", str(number))
 
 
 def _refuse_more_than(most: int, count: int) -> None:

@@ -79,7 +79,7 @@ def test_columns_may_stand_in_any_order(order: list[int]) -> None:
 
 def test_a_known_column_twice_is_refused_and_an_unknown_one_is_kept_twice() -> None:
     twice = read_file(xlsx_of([[*HEADERS, "身份证号码"], [*CELLS, MALE]]), county(), DAY)
-    assert twice.problems["message"].to_list() == ["列“身份证号”出现了两次，请只保留一列"]
+    assert twice.problems["message"].to_list() == ["列“身份证号”出现了两次（B列、M列），请只保留一列"]
     extract = extract_of(xlsx_of([[*HEADERS, "苏陕协作", "苏陕协作", None], [*CELLS, "是", "否", "x"]]))
     assert extract.accepted["extra"].to_list() == ['{"苏陕协作":"是","苏陕协作 N":"否"}']
     assert extract.problems["rule"].to_list() == ["header_unknown"] * 2
@@ -147,3 +147,28 @@ def test_a_rejected_row_keeps_days_since_1904_as_they_are_written() -> None:
     sheet.append([*((ROW | {"身份证号": "9905"})[header] for header in headers), 42_521])
     (cells,) = extract_of(saved(workbook)).rejected["cells"]
     assert float(json.loads(cells)["返乡时间"]) == 42_521
+
+
+def test_a_row_that_a_comma_made_longer_than_the_header_is_told_and_not_read_in_wrong_columns() -> None:
+    rows = [[*HEADERS, "月收入", "备注"], [*CELLS, "4,500", ""], [*CELLS, "4500", ""]]
+    file = read_file("\n".join(map(",".join, rows)).encode(), county(), DAY)
+    assert file.problems.select("rule", "value").rows() == [("text_misaligned", "2")]
+
+
+def test_a_comma_behind_every_row_but_the_header_parts_no_cell() -> None:
+    content = "\n".join([",".join(HEADERS), *[",".join([*CELLS, ""])] * 2]).encode()
+    assert extract_of(content).accepted.height == 2
+
+
+def test_a_summary_beside_a_ledger_is_left_aside_and_a_sheet_that_lacks_a_column_is_named() -> None:
+    workbook = openpyxl.Workbook()
+    for title, headers in (("务工", HEADERS), ("汇总", ["乡镇", "行政村", "性别", "务工区域", "务工时间(月)"])):
+        sheet = workbook.create_sheet(title)
+        sheet.append(headers)
+        sheet.append([ROW[header] for header in headers])
+    file = read_file(saved(workbook), county(), DAY)
+    assert [extract.rows_read for extract in file.extracts] == [1]
+    assert file.problems.select("rule", "value").rows() == [("sheet_unrecognised", "汇总")]
+    workbook.create_sheet("二组").append([header for header in HEADERS if header != "性别"])
+    file = read_file(saved(workbook), county(), DAY)
+    assert file.problems.select("sheet", "rule").rows() == [("二组", "header_missing")]

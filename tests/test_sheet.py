@@ -99,3 +99,21 @@ def test_what_cannot_be_read_is_refused_with_its_reason(content: bytes, rule: st
 def test_any_bytes_are_read_or_refused_and_nothing_else(content: bytes) -> None:
     with suppress(UnreadableFileError):
         read_sheets(content)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        '姓名,乡镇,备注\n张三,黄桥镇,"\n李四,黄桥镇,"\n王五,高沙镇,\n',  # the mark for 同上, in two rows
+        '姓名,乡镇,备注\r张三,黄桥镇,"外出\r李四,黄桥镇,\r',  # never closed
+    ],
+)
+def test_a_quotation_mark_swallows_no_rows(table: str) -> None:
+    with pytest.raises(UnreadableFileError) as refused:
+        read_sheets(table.encode())
+    assert (refused.value.rule, refused.value.value) == ("text_misaligned", "2")
+
+
+def test_a_cell_of_several_lines_is_no_swallowed_row() -> None:
+    rows = [["姓名", "乡镇", "备注"], ["张三", "黄桥镇", "先在广州,\n后在深圳"]]
+    assert cells_of(text_of(rows, ",").encode()) == rows
