@@ -172,3 +172,52 @@ def test_a_summary_beside_a_ledger_is_left_aside_and_a_sheet_that_lacks_a_column
     workbook.create_sheet("二组").append([header for header in HEADERS if header != "性别"])
     file = read_file(saved(workbook), county(), DAY)
     assert file.problems.select("sheet", "rule").rows() == [("二组", "header_missing")]
+
+
+@pytest.mark.parametrize(
+    ("title", "sheet"),
+    [
+        ("2020年11月务工台账", "务工"),
+        ("2020年1月至11月台账", "务工"),
+        ("2020年1-11月台账", "务工"),
+        ("2020年1月—2020年11月台账", "务工"),
+        ("2020.1-2020.11台账", "务工"),
+        ("2020.11务工台账", "务工"),
+        ("台账（截至2020-11-30）", "务工"),
+        ("202011台账", "务工"),
+        ("20年11月台账", "务工"),
+        ("二〇二〇年十一月台账", "务工"),
+        ("11月份台账　填报日期：12月2日", "务工"),
+        ("2020年台账（11月）", "务工"),
+        ("2020年台账", "11月"),
+        ("2020年台账", "2020.11"),
+        ("台账", "十一月份"),
+    ],
+)
+def test_the_month_is_read_however_the_title_or_the_sheet_writes_it(title: str, sheet: str) -> None:
+    assert extract_of(xlsx_of([[title], HEADERS, CELLS], sheet)).period == date(2020, 11, 1)
+
+
+def test_a_month_without_a_year_is_the_last_that_has_begun() -> None:
+    content = xlsx_of([["12月份台账"], HEADERS, CELLS])
+    assert extract_of(content, day=date(2021, 1, 5)).period == date(2020, 12, 1)
+
+
+@pytest.mark.parametrize(
+    ("title", "rule"),
+    [("2021年12月台账", "period_in_future"), ("2020年13月台账", "period_unknown"), ("2019年台账", "period_unknown")],
+)
+def test_a_month_that_cannot_be_is_refused(title: str, rule: str) -> None:
+    file = read_file(xlsx_of([[title], HEADERS, CELLS]), county(), date(2021, 1, 5))
+    assert file.problems["rule"].to_list() == [rule]
+
+
+def test_each_month_of_a_workbook_is_an_extract_of_its_own() -> None:
+    workbook = openpyxl.Workbook()
+    for month in ("11月", "12月"):
+        sheet = workbook.create_sheet(month)
+        for row in (["2020年务工台账"], HEADERS, CELLS):
+            sheet.append(row)
+    file = read_file(saved(workbook), county(), DAY)
+    assert {extract.period.month: extract.rows_read for extract in file.extracts} == {11: 1, 12: 1}
+    assert [extract.problems.height for extract in file.extracts] == [0, 0]
