@@ -143,7 +143,7 @@ NORMALISATIONS = (
     Normalisation(("name",), "Blanks between Han characters go", "张 三", "张三"),
     Normalisation(
         ("id_number", "phone", "account", "code", "codes", "yes_no", "date", "integer", "money"),
-        "Full width becomes half width (NFKC), inner white space goes",
+        "Full width becomes half width (NFKC; not where ① or ² stands), inner white space goes",
         "１２",
         "12",
     ),
@@ -183,7 +183,7 @@ NORMALISATIONS = (
         "2020-03-01",
     ),
     Normalisation(("date",), "A time of day behind a day goes", "2020-03-05 08:30:00", "2020-03-05"),
-    Normalisation(("phone",), "The country's +86 goes", "+8613800000000", "13800000000"),
+    Normalisation(("phone",), "Quotes around it and the country's +86 go", "'+8613800000000", "13800000000"),
     Normalisation(
         ("account",), "A number of more than 15 digits is an empty cell (told as `account_damaged`)", "6.2E+18", None
     ),

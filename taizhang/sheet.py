@@ -33,7 +33,8 @@ _HTML = re.compile(r"\s*<(?:!doctype\s+html|!--|html|head|meta|body|div|style|ta
 _MOST_SPANNED = MAX_CELLS // 10
 """Cells of an HTML table that spans may cover."""
 _DELIMITERS = "\t,;|"
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u200b\ufeff]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Control characters, and the marks of direction and joining that come with what is copied from chats and pages."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _trimmed(text: pl.Series) -> pl.Series:
     """Text without the white space around it and without characters that no cell shows; null where none is left."""
     if _UNSEEN.search(text.str.join().item() or ""):  # hardly ever: a look at all of it costs less than one at each
         text = text.str.replace_all(_UNSEEN.pattern, "")
-    stripped = pl.lit(text.str.strip_chars(" \t\r\n\u00a0\u3000"))
+    stripped = pl.lit(text.str.strip_chars())
     return pl.select(pl.when(stripped != "").then(stripped)).to_series()
 
 

@@ -117,3 +117,8 @@ def test_a_quotation_mark_swallows_no_rows(table: str) -> None:
 def test_a_cell_of_several_lines_is_no_swallowed_row() -> None:
     rows = [["姓名", "乡镇", "备注"], ["张三", "黄桥镇", "先在广州,\n后在深圳"]]
     assert cells_of(text_of(rows, ",").encode()) == rows
+
+
+@pytest.mark.parametrize("unseen", ["\u200e", "\u202d", "\u202c", "\u2060", "\u00ad", "\ufeff", "\u200b", "\x01"])
+def test_marks_that_no_cell_shows_go(unseen: str) -> None:
+    assert cells_of(f"a,{unseen}张{unseen}三{unseen}\u2002\n".encode()) == [["a", "张三"]]
