@@ -17,11 +17,12 @@ from typing import TypeAlias
 import polars as pl
 
 from taizhang.contract import Column, Kind
+from taizhang.survey import UNCOMPUTED
 
 UNMAPPED = "unmapped"
 _PLACEHOLDER = r"^(无|不详|暂无|未知|/|-+|—+|N/?A|null|0{6,}|999999\d*)$"
 _DITTO = r"^(同上|〃|″|\"|同前)$"
-_ERROR = r"^(#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!)|Err:\d{3})$"
+_ERROR = rf"^(#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!)|Err:\d{{3}}|{UNCOMPUTED})$"
 MERGED = "（合并单元格）"
 """Ends an amount that stands in a merged cell of several rows."""
 _HAN = r"\p{Han}"
@@ -270,7 +271,9 @@ def _out_of_range(value: pl.Expr, column: Column) -> pl.Expr:
 _TIME = r"([-/.月]\d{1,2}日?)(?:T|\s+)\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$"
 _BETWEEN = r"-/.,、。·\\—–"
 """What stands between the numbers of a date; keyboards that are set to Chinese give most of it."""
-_WRITTEN = rf"^(?<year>\d{{4}})(?:[{_BETWEEN}年](?<month>\d{{1,2}})(?:[{_BETWEEN}月](?<day>\d{{1,2}})[日号.]?|月份?)?|年)?$"
+_WRITTEN = (
+    rf"^(?<year>\d{{4}})(?:[{_BETWEEN}年](?<month>\d{{1,2}})(?:[{_BETWEEN}月](?<day>\d{{1,2}})[日号.]?|月份?)?|年)?$"
+)
 _COMPACT = r"^(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})?$"
 _SPAN = r"^\d{4}[-/年.]\d{1,2}.*[-~至到—]\d{4}[-/年.]\d{1,2}|\d.*[-~至到—]今$"
 

@@ -102,7 +102,10 @@ def _hidden(name: str) -> Sheet:
 def _sheet_of_workbook(workbook: CalamineWorkbook, name: str, surveyed: Survey) -> Sheet:
     sheet = workbook.get_sheet_by_name(name)
     rows = sheet.to_python(skip_empty_area=False)
-    for (row, column), text in surveyed.failed.get(name, {}).items():
+    failed = surveyed.failed.get(name, {})
+    if rows and failed:
+        rows += [[""] * len(rows[0]) for _ in range(len(rows), max(row for row, _ in failed) + 1)]
+    for (row, column), text in failed.items():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
     merged = sheet.merged_cell_ranges or surveyed.merged.get(name, ())
