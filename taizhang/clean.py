@@ -271,9 +271,8 @@ def _out_of_range(value: pl.Expr, column: Column) -> pl.Expr:
 _TIME = r"([-/.月]\d{1,2}日?)(?:T|\s+)\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$"
 _BETWEEN = r"-/.,、。·\\—–"
 """What stands between the numbers of a date; keyboards that are set to Chinese give most of it."""
-_WRITTEN = (
-    rf"^(?<year>\d{{4}})(?:[{_BETWEEN}年](?<month>\d{{1,2}})(?:[{_BETWEEN}月](?<day>\d{{1,2}})[日号.]?|月份?)?|年)?$"
-)
+_DAY = rf"[{_BETWEEN}月](?<day>\d{{1,2}})[日号.]?"
+_WRITTEN = rf"^(?<year>\d{{4}})(?:[{_BETWEEN}年](?<month>\d{{1,2}})(?:{_DAY}|月份?)?|年)?$"
 _COMPACT = r"^(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})?$"
 _SPAN = r"^\d{4}[-/年.]\d{1,2}.*[-~至到—]\d{4}[-/年.]\d{1,2}|\d.*[-~至到—]今$"
 

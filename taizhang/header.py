@@ -243,7 +243,7 @@ def period_of(header: Header, sheet_name: str, extract_date: date) -> date:
     year, month = by_title if by_title[1] else (by_name[0] or by_title[0], by_name[1])
     if header.contract.periodicity == "year":
         period = date(by_title[0] or year or extract_date.year, 1, 1)
-    elif month is None and year not in (None, extract_date.year) or (month or 1) not in range(1, 13):
+    elif (month is None and year not in (None, extract_date.year)) or (month or 1) not in range(1, 13):
         raise UnreadableFileError("period_unknown")
     else:
         month = month or extract_date.month
@@ -265,4 +265,4 @@ def _stated(text: str) -> tuple[int | None, int | None]:
     months = [int(text) for name, text in numbers.items() if text and name.startswith("m")]
     if not months and alone:
         months = [int(alone[1])]
-    return (years or [None])[-1], (months or [None])[-1]
+    return (years[-1] if years else None), (months[-1] if months else None)
