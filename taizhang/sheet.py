@@ -29,7 +29,11 @@ from taizhang.unreadable import UnreadableFileError, is_fault
 ZIP_MAGIC, _COMPOUND_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DELIMITED = re.compile(r"[\t,;|]")
-_HTML = re.compile(r"\s*<(?:!doctype\s+html|!--|html|head|meta|body|div|style|table)\b", re.IGNORECASE)
+_HTML = re.compile(
+    r"\s*(?:<\?xml\b[^>]*>\s*)?(?=<(?:!doctype\s+html|!--|html|head|meta|body|div|style|table)\b)", re.IGNORECASE
+)
+_NO_TABLE = re.compile(r"\s*(?:<|%PDF|\{\\rtf|MIME-Version:)")
+"""Texts that hold no rows as they stand: XML (of Excel 2003, too), PDF, RTF, a page packed into one file."""
 _MOST_SPANNED = MAX_CELLS // 10
 """Cells of an HTML table that spans may cover."""
 _DELIMITERS = "\t,;|"
@@ -69,7 +73,11 @@ def read_sheets(content: bytes) -> list[Sheet]:
     if content.startswith((ZIP_MAGIC, _COMPOUND_MAGIC, *BIFF_MAGICS)):
         return _read_workbook(content)
     text = _decode(content)
-    return _read_html(text) if _HTML.match(text) else [_read_text(text)]
+    if page := _HTML.match(text):
+        return _read_html(text[page.end() :])
+    if _NO_TABLE.match(text):
+        raise UnreadableFileError("file_unreadable")
+    return [_read_text(text)]
 
 
 def _read_workbook(content: bytes) -> list[Sheet]:
@@ -160,6 +168,8 @@ def _sheet_of_html(name: str, table: lxml.html.HtmlElement) -> Sheet:
                 _refuse_more_than(_MOST_SPANNED, spanned)
                 for covered in product(range(number, last[0] + 1), range(place, last[1] + 1)):
                     texts.setdefault(covered, "")
+            for line_break in cell.iter("br"):
+                line_break.tail = "\n" + (line_break.tail or "")
             texts[number, place] = cell.text_content()
     width = max((across for _, across in texts), default=-1) + 1
     _refuse_more_than(MAX_CELLS, width * len(rows))

@@ -19,6 +19,7 @@ from taizhang.rules import RULES
 
 _POLARS_TYPE = {"boolean": pl.Boolean(), "date": pl.Date(), "integer": pl.Int64(), "numeric(14,2)": pl.Float64()}
 _ROUNDING = 0.005  # yuan
+_QUOTED = 100
 _FINDING_SCHEMA = {
     "part": pl.UInt32,
     "row_number": pl.Int64,
@@ -182,8 +183,13 @@ def _finding(rows: pl.LazyFrame, column: Column, rule_id: str, value: pl.Expr, *
 def _filled_in(template: str, values: dict[str, pl.Expr]) -> pl.Expr:
     pieces = re.split(r"\{(\w+)\}", template)  # text and placeholders by turns
     return pl.concat_str(
-        values[piece].fill_null("") if number % 2 else pl.lit(piece) for number, piece in enumerate(pieces)
+        _quoted(values[piece].fill_null("")) if number % 2 else pl.lit(piece) for number, piece in enumerate(pieces)
     )
+
+
+def _quoted(value: pl.Expr) -> pl.Expr:
+    """A value as a message quotes it: a cell of a workbook holds 32,767 characters, which a message then would not."""
+    return pl.when(value.str.len_chars() > _QUOTED).then(value.str.head(_QUOTED) + "…").otherwise(value)
 
 
 def _wrong_totals(
