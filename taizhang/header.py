@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from xlsxwriter.utility import xl_col_to_name
 
-from taizhang.contract import Column, Contract, contracts, normalise_header
+from taizhang.contract import Column, Contract, contracts, fold_header, normalise_header
 from taizhang.sheet import Sheet
 from taizhang.unreadable import UnreadableFileError
 
@@ -220,7 +220,7 @@ def _header(sheet: Sheet, contract: Contract, candidate: _Candidate) -> Header |
 
 def _is_in_ten_thousands(heading: str, titles: str) -> bool:
     """Whether a column's heading says 万元, or the titles say it for all that name no unit themselves."""
-    folded = re.sub(r"\s", "", unicodedata.normalize("NFKC", heading))
+    folded = fold_header(heading)
     return bool(_TEN_THOUSAND.search(folded) or ("元" not in folded and _TITLE_IN_TEN_THOUSANDS.search(titles)))
 
 

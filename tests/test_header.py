@@ -81,8 +81,8 @@ def test_a_known_column_twice_is_refused_and_an_unknown_one_is_kept_twice() -> N
     twice = read_file(xlsx_of([[*HEADERS, "身份证号码"], [*CELLS, MALE]]), county(), DAY)
     assert twice.problems["message"].to_list() == ["列“身份证号”出现了两次（B列、M列），请只保留一列"]
     extract = extract_of(xlsx_of([[*HEADERS, "苏陕协作", "苏陕协作", None], [*CELLS, "是", "否", "x"]]))
-    assert extract.accepted["extra"].to_list() == ['{"苏陕协作":"是","苏陕协作 N":"否"}']
-    assert extract.problems["rule"].to_list() == ["header_unknown"] * 2
+    assert extract.accepted["extra"].to_list() == ['{"苏陕协作":"是","苏陕协作 N":"否","O":"x"}']
+    assert extract.problems["rule"].to_list() == ["header_unknown"] * 3
 
 
 def test_several_ledgers_of_one_workbook_are_told_apart_and_a_hidden_sheet_is_not_read() -> None:
@@ -108,6 +108,7 @@ def test_several_ledgers_of_one_workbook_are_told_apart_and_a_hidden_sheet_is_no
         ("月收入（万元）", "", "0.45", 4500.0),
         ("月收入(单位：万元)", "", "0.45", 4500.0),
         ("月收入/万元", "", "0.45", 4500.0),
+        ("月收入（万元）（必填）", "", "0.45", 4500.0),
         ("月收入", "单位：万元", "0.45", 4500.0),
         ("月收入（元）", "单位：万元", "4500", 4500.0),
         ("月收入", "单位：元", "4500", 4500.0),
@@ -221,3 +222,34 @@ def test_each_month_of_a_workbook_is_an_extract_of_its_own() -> None:
     file = read_file(saved(workbook), county(), DAY)
     assert {extract.period.month: extract.rows_read for extract in file.extracts} == {11: 1, 12: 1}
     assert [extract.problems.height for extract in file.extracts] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "身份证号（必填）",
+        "身份证号码（18位）",
+        "①身份证号",
+        "2、身份证号",
+        "※身份证号",
+        "身份证号【必填】（文本格式）",
+        "身份证\n号码*",
+        "身份证号（与户口本一致）",
+    ],
+)
+def test_how_to_fill_a_column_in_is_no_part_of_its_name(header: str) -> None:
+    row = {header if name == "身份证号" else name: text for name, text in ROW.items()}
+    extract = extract_of(xlsx_of([list(row), list(row.values())]))
+    assert (extract.accepted.height, extract.problems.rows()) == (1, [])
+
+
+def test_whose_column_it_is_stays_a_part_of_its_name() -> None:
+    extract = extract_of(text_table([ROW | {"身份证号（户主）": MALE, "返乡时间（年/月/日）": ""}]))
+    assert extract.unknown_headers == ("身份证号（户主）",)
+
+
+def test_what_stands_in_a_column_without_a_heading_is_kept_and_told_but_for_row_numbers_and_signatures() -> None:
+    rows = [[None, *HEADERS], [1.0, *CELLS, "迟交"], ["审核人：李四", *[None] * len(HEADERS), None, "2020年12月"]]
+    extract = extract_of(xlsx_of([[*row, *[None] * (15 - len(row))] for row in rows]))
+    assert extract.accepted["extra"].to_list() == ['{"N":"迟交"}']
+    assert extract.problems["message"].to_list() == ["不认识列“N（没有表头）”，该列内容已保留但不参与核对"]
