@@ -39,7 +39,7 @@ _HEADER_NOTE = re.compile(
     r"([(\[【](必填项?|选填|\d{1,2}位.*?|文本|下拉.*?|[^()]*格式[^()]*|年[/.-]?月([/.-]?日)?|y{2,4}[^()]*|与[^()]*一致)[)\]】])+$",
     re.IGNORECASE,
 )
-"""How to fill a column in, behind its name: （必填）, （18位）, （格式：2020-01-01）. What may name another column is none."""
+"""How to fill a column in, behind its name: （必填）, （18位）, （年/月/日）. What may name another column is none."""
 
 
 class ContractError(ValueError):
@@ -47,7 +47,7 @@ class ContractError(ValueError):
 
 
 def fold_header(text: str) -> str:
-    """A header cell in half width, without white space, numbering, the `*` of required columns and how to fill it in."""
+    """A header cell in half width, without white space, numbering, the `*` of what is required, how to fill it in."""
     folded = unicodedata.normalize("NFKC", _HEADER_MARK.sub("", text))
     return _HEADER_NOTE.sub("", re.sub(r"^\d{1,2}[.、]|[\s*:]", "", folded))
 
@@ -55,7 +55,7 @@ def fold_header(text: str) -> str:
 def normalise_header(text: str) -> str:
     """Fold a header cell to the form in which spellings are compared.
 
-    A unit of yuan goes too, so that 务工月收入（元） and 务工月收入 are one spelling. One of 万元 stays: it changes the value.
+    A unit of yuan goes too, so that 务工月收入（元） and 务工月收入 are one spelling. 万元 stays: it changes the value.
     """
     return re.sub(r"\((单位)?元(/[人月年次天])*\)$", "", fold_header(text))
 
