@@ -64,7 +64,7 @@ def below_header(sheet: Sheet, header: Header) -> pl.DataFrame:
     `<column>#` says whether a cell was stored as a number. A date whose days count from 1904 stands beside the others
     too, as it is written. What many sheets can have done together is left for then.
     """
-    rows = _without_repeats(filled_cells(sheet, header), header)
+    rows = _without_repeats(filled_cells(sheet, header).slice(header.row + 1), sheet.cells, header)
     rows.columns = [
         header.columns[position].name if position in header.columns else OTHER + position for position in rows.columns
     ]
@@ -77,19 +77,19 @@ def below_header(sheet: Sheet, header: Header) -> pl.DataFrame:
     return rows.with_columns(_days_from_1904(header)) if sheet.from_1904 else rows
 
 
-def _without_repeats(cells: pl.DataFrame, header: Header) -> pl.DataFrame:
+def _without_repeats(rows: pl.DataFrame, cells: pl.DataFrame, header: Header) -> pl.DataFrame:
     """The rows below the header, blank where a printed page begins anew with the titles and the header.
 
     Raises `UnreadableFileError` where another header follows: what stands below it would be read in wrong columns.
     """
-    rows = cells.slice(header.row + 1)
+    below = cells.slice(header.row + 1)
     (id_no,) = (position for position, column in header.columns.items() if column.name == "id_no")
-    if not rows[id_no].str.contains("证", literal=True).any():
+    if not below[id_no].str.contains("证", literal=True).any():
         return rows
     above = cells.head(header.row + 1)
-    repeated = rows.with_row_index("#").join(above, on=cells.columns, how="semi", nulls_equal=True)
+    repeated = below.with_row_index("#").join(above, on=cells.columns, how="semi", nulls_equal=True)
     is_repeated = pl.int_range(pl.len()).is_in(repeated["#"].implode())
-    for number, text in rows.select(pl.int_range(pl.len()), id_no).filter(~is_repeated).rows():
+    for number, text in below.select(pl.int_range(pl.len()), id_no).filter(~is_repeated).rows():
         if text and normalise_header(text) in header.contract.column_of_header:
             raise UnreadableFileError("header_again", str(header.row + 2 + number))
     return rows.with_columns(pl.when(~is_repeated).then(pl.all()))

@@ -8,7 +8,7 @@ import pytest
 
 from taizhang.division import county
 from taizhang.extract import File, read_file
-from tests.extracts import DAY, ROWS, extract_of, text_table
+from tests.extracts import DAY, MALE, ROWS, extract_of, text_table
 from tests.test_clean import id_of
 from tests.workbooks import Cell, xlsx_of
 
@@ -89,6 +89,25 @@ def test_the_titles_and_the_header_of_a_further_page_are_no_records() -> None:
     extract = extract_of(xlsx_of([*page, cells(1), *page, cells(2), cells(3)]))
     assert extract.accepted["row_number"].to_list() == [3, 6, 7]
     assert (extract.rejected.height, extract.problems.rows()) == (0, [])
+
+
+def test_a_header_in_two_rows_may_be_repeated_too() -> None:
+    page = [
+        ["户主", None, "劳动力", None, "性别", "务工状态", "乡镇", "行政村"],
+        ["姓名", "身份证号", "姓名", "身份证号"],
+    ]
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.worksheets[0]
+    for number in (1, 2):
+        for row in (*page, ["张大", MALE, f"张{number}", person(number)["身份证号"], "男", "务农", "黄桥镇", "清风村"]):
+            sheet.append(row)
+    for top in (1, 4):
+        for merged in ("A{0}:B{0}", "C{0}:D{0}", "E{0}:E{1}", "F{0}:F{1}", "G{0}:G{1}", "H{0}:H{1}"):
+            sheet.merge_cells(merged.format(top, top + 1))
+    book.save(written)
+    extract = extract_of(written.getvalue())
+    assert extract.accepted.select("row_number", "name").rows() == [(3, "张1"), (6, "张2")]
+    assert extract.rejected.height == 0
 
 
 def test_a_table_of_other_columns_below_the_first_is_refused() -> None:
