@@ -17,11 +17,14 @@ from typing import TypeAlias
 import polars as pl
 
 from taizhang.contract import Column, Kind
+from taizhang.survey import UNCOMPUTED
 
 UNMAPPED = "unmapped"
 _PLACEHOLDER = r"^(无|不详|暂无|未知|/|-+|—+|N/?A|null|0{6,}|999999\d*)$"
 _DITTO = r"^(同上|〃|″|\"|同前)$"
-_ERROR = r"^(#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!)|Err:\d{3})$"
+_ERROR = rf"^(#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!)|Err:\d{{3}}|{UNCOMPUTED})$"
+MERGED = "（合并单元格）"
+"""Ends an amount that stands in a merged cell of several rows."""
 _HAN = r"\p{Han}"
 _GARBLED = r"[?？\u{FFFD}\u{E000}-\u{F8FF}\u{F0000}-\u{10FFFD}]"
 """What a character becomes that a program had no code for: a question mark, or one of private use."""
@@ -35,12 +38,15 @@ _PHONE = r"(1[3-9]\d{9}|(\(?0\d{2,3}\)?-?)?[2-8]\d{6,7}(-\d{1,5})?)"
 _NUMBER_OF_A_PERSON = r"\d{11}"
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999, annex A
 _ID_CHECK_CHARACTERS = "10X98765432"
-_YES = ("是", "有", "Y", "YES", "√", "1", "TRUE", "对", "合格", "已取证", "已返乡", "愿意")
+_YES = ("是", "有", "Y", "YES", "√", "✓", "✔", "☑", "1", "TRUE", "对", "合格", "已取证", "已返乡", "愿意")
 _NO = ("否", "无", "没有", "N", "NO", "×", "X", "0", "FALSE", "不是", "不合格", "未取证", "未返乡", "不愿意")
+_GROUPED = r"^\D*\d{1,3}([ \u00a0]\d{3})+(\.\d+)?\D*$"
+"""A number whose thousands are parted by blanks."""
 _STORED_AS_NUMBER = "\x00"
 """Ends a text that was a number in the workbook; no cell holds it, as characters that cannot be seen are gone."""
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EARLIEST_SERIAL, _LATEST_SERIAL = 18_264, 54_789  # 1950-01-01 and 2050-01-01
+_EARLIEST_EVENT = 21_000  # 1957-06-29: a smaller one is a month without a separator, 20203
 
 
 @dataclass(frozen=True)
@@ -82,8 +88,16 @@ class Cell:
         return _plain_number(self.folded)
 
 
+def _one_number(cell: Cell) -> pl.Expr:
+    """The plain number, but where white space parts several: 3 and 6 in two lines are not 36."""
+    parted = cell.text.str.contains(r"\d\s+\d") & ~cell.text.str.contains(_GROUPED)
+    return pl.when(parted).then(cell.text).otherwise(cell.plain_number)
+
+
 def _folded(text: pl.Expr) -> pl.Expr:
-    return text.str.normalize("NFKC").str.replace_all(r"\s", "")
+    """But for a text with ① or ²: the mark of a footnote would become a digit of the number that it stands at."""
+    has_mark = text.str.contains(r"\p{No}")
+    return pl.when(has_mark).then(text).otherwise(text.str.normalize("NFKC")).str.replace_all(r"\s", "")
 
 
 def _plain_number(folded: pl.Expr) -> pl.Expr:
@@ -103,7 +117,7 @@ def text(cell: Cell) -> Steps:
     value = yield _unless_placeholder(bare)
     if not cell.column.is_free_text:
         return Cleaned(value)
-    slipped_in = cell.folded.str.replace_all("-", "", literal=True).str.contains(_NUMBER_OF_A_PERSON)
+    slipped_in = cell.text.str.normalize("NFKC").str.replace_all(r"[\s-]", "").str.contains(_NUMBER_OF_A_PERSON)
     return Cleaned(value, {"number_in_text": slipped_in})
 
 
@@ -163,9 +177,10 @@ def _check_character(digits: pl.Expr) -> pl.Expr:
 
 def phone(cell: Cell) -> Steps:
     spelt = yield cell.plain_number
-    value = yield _unless_placeholder(spelt).str.replace(r"^(\+|00)86-?", "")
+    spelt = yield _unless_placeholder(spelt).str.replace_all("['‘’]", "")
+    value = yield spelt.str.replace(r"^(\+|00)86-?", "")
     is_one = yield value.str.contains(rf"^{_PHONE}$")
-    several = yield value.str.contains(rf"^{_PHONE}([^\d]+|-)({_PHONE}[^\d]*)+$") & ~is_one
+    several = yield value.str.contains(rf"^{_PHONE}([^\d]+|-)({_PHONE}[^\d]*)+$|^(1[3-9]\d{{9}}){{2,}}$") & ~is_one
     valid = is_one | value.str.replace_all("-", "").str.contains(rf"^{_PHONE}$")
     return Cleaned(value, {"phone_several": several, "phone_invalid": ~valid & ~several})
 
@@ -213,7 +228,7 @@ def yes_no(cell: Cell) -> Steps:
 
 
 def integer(cell: Cell) -> Steps:
-    spelt = yield cell.plain_number
+    spelt = yield _one_number(cell)
     spelt = yield _unless_placeholder(spelt).str.replace(r"(个月|月|课时|学时|小时|周?岁)$", "")
     value = yield pl.when(spelt.str.contains(r"^-?\d{1,9}$")).then(spelt).cast(pl.Int64, strict=False)
     return Cleaned(
@@ -227,9 +242,10 @@ def integer(cell: Cell) -> Steps:
 
 def money(cell: Cell) -> Steps:
     """Yuan to the fen; a header in 万元 multiplies. Ranges, `左右` and fractions of a fen are refused."""
-    spelt = yield cell.plain_number
-    spelt = yield _unless_placeholder(spelt).str.replace_all(r"[,¥￥]|元$", "")
-    number = pl.when(spelt.str.contains(r"^-?\d+(\.\d+)?$")).then(spelt).cast(pl.Float64, strict=False) * cell.scale
+    spelt = yield _one_number(cell)
+    spelt = yield _unless_placeholder(spelt).str.replace_all(r"^[¥￥]|元$", "")
+    shaped = pl.when(spelt.str.contains(r"^-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$")).then(spelt)
+    number = shaped.str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False) * cell.scale
     number = yield number
     fen = yield (number * 100).round()
     exact = (number * 100 - fen).abs() < 0.001  # a workbook's binary fractions are not quite whole
@@ -253,7 +269,10 @@ def _out_of_range(value: pl.Expr, column: Column) -> pl.Expr:
 
 
 _TIME = r"([-/.月]\d{1,2}日?)(?:T|\s+)\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$"
-_WRITTEN = r"^(?<year>\d{4})(?:[-/.年](?<month>\d{1,2})(?:[-/.月](?<day>\d{1,2})日?|月)?|年)?$"
+_BETWEEN = r"-/.,、。·\\—–"
+"""What stands between the numbers of a date; keyboards that are set to Chinese give most of it."""
+_DAY = rf"[{_BETWEEN}月](?<day>\d{{1,2}})[日号.]?"
+_WRITTEN = rf"^(?<year>\d{{4}})(?:[{_BETWEEN}年](?<month>\d{{1,2}})(?:{_DAY}|月份?)?|年)?$"
 _COMPACT = r"^(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})?$"
 _SPAN = r"^\d{4}[-/年.]\d{1,2}.*[-~至到—]\d{4}[-/年.]\d{1,2}|\d.*[-~至到—]今$"
 
@@ -262,12 +281,13 @@ def date_(cell: Cell) -> Steps:
     """A date with its precision: a day, a month (its first day is stored) or a year.
 
     `2020.1` stored as a number may have been typed 2020.10 and is refused. A five-digit number is a day count
-    from 1899-12-30, as workbooks keep dates. A time of day goes.
+    from 1899-12-30, as workbooks keep dates; of a date of birth (`advisory`) from 1950 on. A time of day goes.
     """
     spelt = yield _plain_number(_folded(cell.text.str.replace(_TIME, "$1")))
     spelt = yield pl.when(~spelt.str.contains(r"^(至今|无|不详|未知|暂无|/|-+|—+)$")).then(spelt)
     serial = yield pl.when(spelt.str.contains(r"^\d{5}$")).then(spelt).cast(pl.Int64, strict=False)
-    serial = pl.when(serial.is_between(_EARLIEST_SERIAL, _LATEST_SERIAL)).then(serial)
+    earliest = _EARLIEST_SERIAL if cell.column.advisory else _EARLIEST_EVENT
+    serial = pl.when(serial.is_between(earliest, _LATEST_SERIAL)).then(serial)
     written = yield spelt.str.extract_groups(_WRITTEN)
     compact = yield spelt.str.extract_groups(_COMPACT)
     year, month, day = (
@@ -312,7 +332,7 @@ CLEANERS: dict[Kind, Callable[[Cell], Steps]] = {
 def clean(
     cells: pl.DataFrame, columns: Sequence[Column], in_ten_thousands: frozenset[str] = frozenset()
 ) -> pl.DataFrame:
-    """Clean columns of trimmed text; refuse 同上 and the errors of formulas, which say nothing by themselves.
+    """Clean columns of trimmed text; refuse 同上, errors of formulas and merged amounts, which say nothing themselves.
 
     `cells` has a column of text for each of `columns`, and may have `<name>#`, which says whether a cell was stored as
     a number. What comes out has for each column its value as `<name>`, the precision of a date as `<name>_precision`,
@@ -364,9 +384,11 @@ def _cleaned(texts: pl.DataFrame, steps: dict[str, Steps]) -> pl.DataFrame:
 def _steps(cell: Cell) -> Steps:
     ditto = yield cell.text.str.contains(_DITTO)
     error = yield cell.text.str.contains(_ERROR)
+    merged = yield cell.text.str.ends_with(MERGED)
     cleaned = yield from CLEANERS[cell.column.kind](cell)
-    broken = {rule: condition & ~ditto & ~error for rule, condition in cleaned.broken.items()}
-    return Cleaned(cleaned.value, {"value_ditto": ditto, "value_error": error, **broken}, cleaned.precision)
+    broken = {rule: condition & ~ditto & ~error & ~merged for rule, condition in cleaned.broken.items()}
+    itself = {"value_ditto": ditto, "value_error": error, "value_merged": merged}
+    return Cleaned(cleaned.value, itself | broken, cleaned.precision)
 
 
 def _parts(name: str, cleaned: Cleaned) -> Iterator[pl.Expr]:

@@ -34,20 +34,30 @@ LEDGERS = ("employment", "training", "subsidy")
 PAPER_NUMBERS = ("household_no", "class_no", "certificate_no", "payment_no", "batch_no", "reissue_of")
 """Numbers of papers, not of people; some counties write them with twelve digits or more."""
 CONTRACTS = PROJECT / "contracts"
+_HEADER_MARK = re.compile(r"^[\s※★▲△●①-⑳]+")
+_HEADER_NOTE = re.compile(
+    r"([(\[【](必填项?|选填|\d{1,2}位.*?|文本|下拉.*?|[^()]*格式[^()]*|年[/.-]?月([/.-]?日)?|y{2,4}[^()]*|与[^()]*一致)[)\]】])+$",
+    re.IGNORECASE,
+)
+"""How to fill a column in, behind its name: （必填）, （18位）, （年/月/日）. What may name another column is none."""
 
 
 class ContractError(ValueError):
     """A contract file does not say what a ledger needs."""
 
 
+def fold_header(text: str) -> str:
+    """A header cell in half width, without white space, numbering, the `*` of what is required, how to fill it in."""
+    folded = unicodedata.normalize("NFKC", _HEADER_MARK.sub("", text))
+    return _HEADER_NOTE.sub("", re.sub(r"^\d{1,2}[.、]|[\s*:]", "", folded))
+
+
 def normalise_header(text: str) -> str:
     """Fold a header cell to the form in which spellings are compared.
 
-    Full width becomes half width; white space and the `*` of required columns go, and so does a unit of
-    yuan, so that 务工月收入（元） and 务工月收入 are one spelling. A unit of 万元 stays: it changes the value.
+    A unit of yuan goes too, so that 务工月收入（元） and 务工月收入 are one spelling. 万元 stays: it changes the value.
     """
-    folded = re.sub(r"[\s*:]", "", unicodedata.normalize("NFKC", text))
-    return re.sub(r"\((单位)?元(/[人月年次天])*\)$", "", folded)
+    return re.sub(r"\((单位)?元(/[人月年次天])*\)$", "", fold_header(text))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from datetime import date
 from functools import reduce
 from itertools import groupby
 from pathlib import Path
+from statistics import multimode
 from typing import Any
 
 import polars as pl
@@ -30,6 +31,7 @@ from taizhang.worklist import filled_in
 
 _log = logging.getLogger(__name__)
 _WHOSE = ("id_no", "name", "village_code", "record_no")
+_ROW_NUMBER = r"^\d{1,6}(\.0)?$"
 _DIGITS_KEPT = 14  # a workbook keeps fifteen digits of a number, and may have rounded the last of them
 RECEIPT_SHEET = "回执"
 """Name of the sheet that a receipt adds; a clerk may correct the receipt itself and hand it in."""
@@ -193,6 +195,7 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
         return _Opened((), file_problem(*handed_in.problem))
     parts: list[_Part] = []
     aside = [pl.DataFrame(schema=PROBLEM_SCHEMA)]
+    where: str | None = None
     try:
         sheets = read_sheets(handed_in.content)
         if filled := [rows for sheet in sheets if (rows := filled_in(sheet)) is not None]:
@@ -200,6 +203,7 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
         for sheet in sheets:
             if sheet.name == RECEIPT_SHEET:
                 continue
+            where = sheet.name or None
             part = _part(sheet, handed_in, number) if sheet.visible else None
             if part:
                 parts.append(part)
@@ -207,7 +211,7 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
                 aside.append(file_problem("sheet_unrecognised" if sheet.visible else "sheet_hidden", sheet.name))
     except UnreadableFileError as problem:
         told = {"label": problem.label} if isinstance(problem, HeaderError) else {}
-        return _Opened((), file_problem(problem.rule, problem.value, **told))
+        return _Opened((), file_problem(problem.rule, problem.value, where, **told))
     if not parts:
         return _Opened((), file_problem("ledger_unknown"))
     return _Opened(tuple(parts), pl.concat(aside))
@@ -217,9 +221,18 @@ def _part(sheet: Sheet, handed_in: HandedIn, file: int) -> _Part | None:
     header = find_header(sheet)
     if header is None:
         return None
+    _refuse_shifted(sheet, header)
     period = period_of(header, sheet.name, handed_in.extract_date)
     positions = tuple(sheet.cells.columns)
     return _Part(handed_in, file, sheet.name, positions, header, period, below_header(sheet, header))
+
+
+def _refuse_shifted(sheet: Sheet, header: Header) -> None:
+    """A row of a text table that is longer than the header, and than the others: a comma in it has parted a cell."""
+    lengths = sheet.lengths[header.row + 1 :]
+    if lengths and max(lengths) > (usual := max(sheet.lengths[header.row], min(multimode(lengths)))):
+        number = next(number for number, length in enumerate(lengths) if length > usual)
+        raise UnreadableFileError("text_misaligned", str(header.row + 2 + number))
 
 
 def _file(opened: _Opened, extracts: Iterable[Extract]) -> File:
@@ -250,11 +263,11 @@ def _merged(extracts: Iterable[Extract]) -> Iterator[Extract]:
         )
 
 
-def file_problem(rule_id: str, value: str | None = None, **told: str) -> pl.DataFrame:
+def file_problem(rule_id: str, value: str | None = None, sheet: str | None = None, **told: str) -> pl.DataFrame:
     """A problem (see `PROBLEM_SCHEMA`) of a file or a sheet as a whole."""
     rule = RULES[rule_id]
     message = rule.message.format(value=value, **told)
-    row = {"rule": rule_id, "severity": rule.severity, "value": value, "message": message}
+    row = {"sheet": sheet, "rule": rule_id, "severity": rule.severity, "value": value, "message": message}
     return pl.DataFrame([row], schema=PROBLEM_SCHEMA)
 
 
@@ -293,12 +306,15 @@ def _extracts_of(parts: list[_Part], contract: Contract, in_ten_thousands: froze
     unmapped = _unmapped(validated.findings)
     for number, part in enumerate(parts):
         cells = records.lazy().filter(pl.col("part") == number)
+        headless = _without_heading(part, cells)
         yield Extract(
             ledger=contract.ledger,
             period=part.period,
-            accepted=_with_cells("extra", accepted(number), cells, part, _kept_aside(part, unmapped.get(number, ()))),
+            accepted=_with_cells(
+                "extra", accepted(number), cells, part, _kept_aside(part, unmapped.get(number, ()), headless)
+            ),
             rejected=_with_cells("cells", rejected(number), cells, part, _headings(part)),
-            problems=pl.concat([problems(number), *_unknown_header_problems(part)]),
+            problems=pl.concat([problems(number), *_unknown_header_problems(part, headless)]),
             damaged=damaged(number),
             unknown_headers=tuple(part.header.unknown.values()),
         )
@@ -316,10 +332,24 @@ def _headings(part: _Part) -> dict[str, str]:
     return _distinct({position: part.header.headings.get(position, "") for position in part.positions})
 
 
-def _kept_aside(part: _Part, unmapped: Collection[str]) -> dict[str, str]:
+def _kept_aside(part: _Part, unmapped: Collection[str], headless: Collection[str]) -> dict[str, str]:
     """Headings of what the raw columns cannot hold: unknown columns, and the text of codes that are in no list."""
     known = {position: column.label for position, column in part.header.columns.items() if column.name in unmapped}
-    return _distinct(part.header.unknown | known)
+    return _distinct(part.header.unknown | known | dict.fromkeys(headless, ""))
+
+
+def _without_heading(part: _Part, cells: pl.LazyFrame) -> list[str]:
+    """Columns without a heading in which some record has a cell, and not just its number."""
+    positions = [
+        position
+        for position in part.positions
+        if position not in part.header.headings and part.rows[OTHER + position].null_count() < part.rows.height
+    ]
+    if not positions:
+        return []
+    of_records = pl.col([OTHER + position for position in positions]).filter(pl.col("footer").is_null())
+    is_filled = cells.select((~of_records.str.contains(_ROW_NUMBER)).any()).collect()
+    return [position for position in positions if is_filled[OTHER + position].item()]
 
 
 def _distinct(headings: dict[str, str]) -> dict[str, str]:
@@ -390,9 +420,10 @@ def _damaged(typed: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
     return typed.join(found, on=("part", "row_number"), how="semi", maintain_order="left").with_columns(digits=digits)
 
 
-def _unknown_header_problems(part: _Part) -> Iterator[pl.DataFrame]:
+def _unknown_header_problems(part: _Part, headless: Collection[str]) -> Iterator[pl.DataFrame]:
     row = part.header.row + 1
-    for position, text in part.header.unknown.items():
+    nameless = {position: f"{xl_col_to_name(int(position))}（没有表头）" for position in headless}
+    for position, text in (part.header.unknown | nameless).items():
         yield file_problem("header_unknown", text).with_columns(
             pl.lit(part.sheet).alias("sheet"),
             pl.lit(row, dtype=pl.Int64).alias("row_number"),

@@ -8,24 +8,37 @@ from datetime import date
 from functools import cache, lru_cache
 from itertools import pairwise
 
-from taizhang.contract import Column, Contract, contracts, normalise_header
+from xlsxwriter.utility import xl_col_to_name
+
+from taizhang.contract import Column, Contract, contracts, fold_header, normalise_header
 from taizhang.sheet import Sheet
 from taizhang.unreadable import UnreadableFileError
 
 HEADER_ROWS = 10
 """The header is on one of a sheet's first rows; above it stand titles."""
 _FEWEST_COLUMNS = 4
+_PERSONAL = frozenset({"name", "id_no"})
 _IGNORED = {"序号", "编号", "No", "NO."}
 _TEN_THOUSAND = re.compile(r"[(/]?(单位)?万元(/[人月年次])*\)?$")
 _TITLE_IN_TEN_THOUSANDS = re.compile(r"单位\s*[:：]?\s*万元")
-_PERIOD = re.compile(r"(20\d\d)\s*年\s*(?:度)?\s*(?:(\d{1,2})\s*月)?")
+_TO = r"\d{1,2}月?[-—~至到]"
+_PERIOD = re.compile(
+    rf"(?<!\d)(?:(?P<y1>20\d\d)年度?(?:{_TO}(?:(?P<y2>20\d\d)年)?(?=\d{{1,2}}月))?(?:(?P<m1>\d{{1,2}})月)?"
+    rf"|(?P<y3>20\d\d)[./-](?:{_TO}(?:(?P<y4>20\d\d)[./-]|(?=\d{{1,2}}月)))?(?P<m2>\d{{1,2}})(?!\d)"
+    r"|(?P<y5>20\d\d)(?P<m3>0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d)"
+    r"|(?P<y6>\d\d)年(?P<m4>\d{1,2})月)"
+)
+"""2020年11月, 2020年1-11月, 2020.11, 2020-11-30, 202011, 20年11月; of a span its end. Years, and last the month."""
+_MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月(?!\d)")
+_MONTH_NUMERALS = {"十一月": "11月", "十二月": "12月", "十月": "10月"}
+_NUMERALS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
 
 class HeaderError(UnreadableFileError):
     """The header of a recognised ledger lacks a required column or repeats one; `label` is the column's."""
 
-    def __init__(self, rule: str, label: str) -> None:
-        super().__init__(rule)
+    def __init__(self, rule: str, label: str, where: str | None = None) -> None:
+        super().__init__(rule, where)
         self.label = label
 
 
@@ -176,8 +189,11 @@ def _spelling(header: str) -> str:
     return _TEN_THOUSAND.sub("", normalise_header(header))
 
 
-def _header(sheet: Sheet, contract: Contract, candidate: _Candidate) -> Header:
+def _header(sheet: Sheet, contract: Contract, candidate: _Candidate) -> Header | None:
+    """The header; None where nobody is named or numbered: a summary has columns of a ledger too."""
     columns = candidate.columns(contract)
+    if _PERSONAL.isdisjoint(column.name for column in columns.values()):
+        return None
     _refuse_repeated(columns)
     for required in contract.required:
         if required not in columns.values():
@@ -204,31 +220,49 @@ def _header(sheet: Sheet, contract: Contract, candidate: _Candidate) -> Header:
 
 def _is_in_ten_thousands(heading: str, titles: str) -> bool:
     """Whether a column's heading says 万元, or the titles say it for all that name no unit themselves."""
-    folded = re.sub(r"\s", "", unicodedata.normalize("NFKC", heading))
+    folded = fold_header(heading)
     return bool(_TEN_THOUSAND.search(folded) or ("元" not in folded and _TITLE_IN_TEN_THOUSANDS.search(titles)))
 
 
 def _refuse_repeated(columns: dict[str, Column]) -> None:
-    seen: set[str] = set()
-    for column in columns.values():
+    seen: dict[str, str] = {}
+    for position, column in columns.items():
+        letter = f"{xl_col_to_name(int(position))}列"
         if column.name in seen:
-            raise HeaderError("header_repeated", column.label)
-        seen.add(column.name)
+            raise HeaderError("header_repeated", column.label, f"{seen[column.name]}、{letter}")
+        seen[column.name] = letter
 
 
 def period_of(header: Header, sheet_name: str, extract_date: date) -> date:
     """First day of the period that the titles (or the sheet's name) state, else of the one of `extract_date`.
 
-    Raises `UnreadableFileError` where a monthly ledger's title names another year and no month.
+    A month without a year is the last one that has begun. Raises `UnreadableFileError` where a monthly ledger's title
+    names another year and no month, or a period that has not begun.
     """
-    stated = _PERIOD.search(header.titles) or _PERIOD.search(sheet_name)
+    by_title, by_name = _stated(header.titles), _stated(sheet_name)
+    year, month = by_title if by_title[1] else (by_name[0] or by_title[0], by_name[1])
     if header.contract.periodicity == "year":
-        return date(int(stated[1]) if stated else extract_date.year, 1, 1)
-    if stated is None:
-        return extract_date.replace(day=1)
-    year, month = int(stated[1]), int(stated[2] or 0)
-    if not 1 <= month <= 12:
-        if year != extract_date.year:
-            raise UnreadableFileError("period_unknown")
-        month = extract_date.month
-    return date(year, month, 1)
+        period = date(by_title[0] or year or extract_date.year, 1, 1)
+    elif (month is None and year not in (None, extract_date.year)) or (month or 1) not in range(1, 13):
+        raise UnreadableFileError("period_unknown")
+    else:
+        month = month or extract_date.month
+        period = date(year or extract_date.year - (month > extract_date.month), month, 1)
+    if period > extract_date:
+        raise UnreadableFileError("period_in_future", f"{period.year}年{period.month}月")
+    return period
+
+
+def _stated(text: str) -> tuple[int | None, int | None]:
+    """The year and the month that a text names."""
+    folded = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    for numeral, digits in _MONTH_NUMERALS.items():
+        folded = folded.replace(numeral, digits)
+    folded = folded.translate(_NUMERALS)
+    found, alone = _PERIOD.search(folded), _MONTH.search(folded)
+    numbers = found.groupdict() if found else {}
+    years = [int(text) % 100 + 2000 for name, text in numbers.items() if text and name.startswith("y")]
+    months = [int(text) for name, text in numbers.items() if text and name.startswith("m")]
+    if not months and alone:
+        months = [int(alone[1])]
+    return (years[-1] if years else None), (months[-1] if months else None)

@@ -5,18 +5,26 @@ from collections.abc import Iterator
 import polars as pl
 import polars.selectors as cs
 
+from taizhang.clean import MERGED
+from taizhang.contract import normalise_header
 from taizhang.header import Header
 from taizhang.sheet import Sheet
 from taizhang.unreadable import UnreadableFileError
 
-_FOOTER = (
-    r"(?m)^\s*(合\s*计|小\s*计|总\s*计|共\s*计|填报人|制表人?|填表人?|审核人?|经办人|负责人|单位负责人|填报单位|填报日期|联系人|说明|注)"
-    r"\s*([:：].*|\d.*)?$"
+_TOTAL_CELL = r"\s*[^\n]{0,12}[合小总共]\s*计[^\S\n]*(?:[:：\d]|\n|$)"
+_LABEL_CELL = (
+    r"\s*(?:[^\d:：\n]{1,15}[:：]|(?:填报人|制表人?|填表人?|审核人?|复核人?|审批人?|经办人?|负责人|单位负责人|填报单位|填报日期"
+    r"|日期|联系人|联系电话|说明|备注|注)[^\S\n]*(?:\d|\n|$)|[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）])"
 )
+"""What stands below or between records: who filled in or signs, a note, the heading of a group."""
 _TOTAL = r"(?m)^\s*(合\s*计|总\s*计|共\s*计)"
+_NUMBERED_COLUMNS = r"^(?:(?:栏次|[甲乙丙丁戊己庚]|[A-Z]|[(（]?\d{1,2}(?:\.0)?[)）]?)(?:\n|$)){4,}$"
+_PERSON = r"^\p{Han}[^\d:：]*[^计\d:：]$"
+"""What may be a name; that of a total is none."""
 EXAMPLE = "示例"
 """What a template's example row says in its first column: the row is no record, wherever it is left standing."""
 _SHORTEST_ID = 15
+_PREPARED = ("township_code", "village_code")
 _DAYS_TO_1904 = 1462
 OTHER = "?"
 """What begins the name of a column that is none of the contract's; its position follows."""
@@ -25,21 +33,29 @@ MASKED_KINDS = ("id_number", "date", "account")
 
 
 def filled_cells(sheet: Sheet, header: Header) -> pl.DataFrame:
-    """The sheet's cells; below the header, a merged range's value stands in every row that the range covers."""
+    """The sheet's cells; below the header, a merged range's value stands in every row that the range covers.
+
+    An amount says there that it was merged: whether it is each row's or all rows' together, nobody can tell.
+    """
     covered: dict[str, list[int]] = {}
     for (top, left), (bottom, _) in sheet.merged:
         if bottom > top > header.row and str(left) in header.columns:
             rows = covered.setdefault(str(left), [])
-            rows.extend(range(top + 1, min(bottom + 1, sheet.cells.height)))
+            rows.extend(range(top, min(bottom + 1, sheet.cells.height)))
             if len(rows) > sheet.cells.height:
                 raise UnreadableFileError("file_unreadable")  # ranges that lie over each other
     if not covered:
         return sheet.cells
     index = pl.int_range(pl.len())
     return sheet.cells.with_columns(
-        pl.when(index.is_in(rows)).then(pl.col(position).forward_fill()).otherwise(pl.col(position)).alias(position)
+        pl.when(index.is_in(rows)).then(_filled_down(header, position)).otherwise(position).alias(position)
         for position, rows in covered.items()
     )
+
+
+def _filled_down(header: Header, position: str) -> pl.Expr:
+    filled = pl.col(position).forward_fill()
+    return filled + MERGED if header.columns[position].kind == "money" else filled
 
 
 def below_header(sheet: Sheet, header: Header) -> pl.DataFrame:
@@ -48,7 +64,7 @@ def below_header(sheet: Sheet, header: Header) -> pl.DataFrame:
     `<column>#` says whether a cell was stored as a number. A date whose days count from 1904 stands beside the others
     too, as it is written. What many sheets can have done together is left for then.
     """
-    rows = filled_cells(sheet, header).slice(header.row + 1)
+    rows = _without_repeats(filled_cells(sheet, header).slice(header.row + 1), sheet.cells, header)
     rows.columns = [
         header.columns[position].name if position in header.columns else OTHER + position for position in rows.columns
     ]
@@ -59,6 +75,24 @@ def below_header(sheet: Sheet, header: Header) -> pl.DataFrame:
     ]
     rows = rows.hstack(masks)
     return rows.with_columns(_days_from_1904(header)) if sheet.from_1904 else rows
+
+
+def _without_repeats(rows: pl.DataFrame, cells: pl.DataFrame, header: Header) -> pl.DataFrame:
+    """The rows below the header, blank where a printed page begins anew with the titles and the header.
+
+    Raises `UnreadableFileError` where another header follows: what stands below it would be read in wrong columns.
+    """
+    below = cells.slice(header.row + 1)
+    (id_no,) = (position for position, column in header.columns.items() if column.name == "id_no")
+    if not below[id_no].str.contains("证", literal=True).any():
+        return rows
+    above = cells.head(header.row + 1)
+    repeated = below.with_row_index("#").join(above, on=cells.columns, how="semi", nulls_equal=True)
+    is_repeated = pl.int_range(pl.len()).is_in(repeated["#"].implode())
+    for number, text in below.select(pl.int_range(pl.len()), id_no).filter(~is_repeated).rows():
+        if text and normalise_header(text) in header.contract.column_of_header:
+            raise UnreadableFileError("header_again", str(header.row + 2 + number))
+    return rows.with_columns(pl.when(~is_repeated).then(pl.all()))
 
 
 def _days_from_1904(header: Header) -> Iterator[pl.Expr]:
@@ -74,6 +108,8 @@ def _days_from_1904(header: Header) -> Iterator[pl.Expr]:
 def lay_out(rows: list[pl.DataFrame], told: pl.DataFrame) -> pl.DataFrame:
     """The rows of several sheets of one ledger, but for the blank ones, with what is `told` of each sheet.
 
+    Blank is also what has only been prepared for records: a row with no more than its number, township and village.
+
     `told` has a row for each of `rows`, which are as `below_header` gives them: the `row_number` of the first (the
     sheet's own, from 1), and whatever else is to stand in each row. Added are `footer`, the text of a row that is no
     record (a total, a signature, an example), else null; and `is_total`.
@@ -84,7 +120,7 @@ def lay_out(rows: list[pl.DataFrame], told: pl.DataFrame) -> pl.DataFrame:
     texts = [name for name in cells.columns if not name.endswith("#")]
     return (
         pl.concat([cells, _of_each_row(told)], how="horizontal")
-        .filter(~pl.all_horizontal(pl.col(texts).is_null()))
+        .filter(pl.any_horizontal(pl.col(name).is_not_null() for name in texts if _is_telling(name)))
         .pipe(_with_footers, texts)
     )
 
@@ -101,6 +137,10 @@ def _of_each_row(told: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _is_telling(name: str) -> bool:
+    return not name.startswith(OTHER) and name not in _PREPARED
+
+
 def _with_footers(rows: pl.DataFrame, texts: list[str]) -> pl.DataFrame:
     """Without an identity number a row may be a footer; its cells are looked at together, a cell a line."""
     others = [name for name in texts if name.startswith(OTHER)]
@@ -110,10 +150,11 @@ def _with_footers(rows: pl.DataFrame, texts: list[str]) -> pl.DataFrame:
     footers = (
         rows.lazy()
         .filter(is_short | is_example)
+        .with_columns(text.alias("text"), pl.sum_horizontal(pl.col(texts).is_not_null()).alias("filled"))
         .select(
             "part",
             "row_number",
-            pl.when(is_short & text.str.contains(_FOOTER)).then(text)
+            pl.when(is_short & _is_footer()).then("text")
             .when(is_example).then(pl.lit(EXAMPLE))
             .alias("footer"),
         )
@@ -125,3 +166,18 @@ def _with_footers(rows: pl.DataFrame, texts: list[str]) -> pl.DataFrame:
         .with_columns(is_total=pl.col("footer").str.contains(_TOTAL).fill_null(value=False))
         .collect()
     )
+
+
+def _is_footer() -> pl.Expr:
+    """Whether a row without an identity number is none that a person is missing from.
+
+    Of a total one cell says so; of signatures and notes every other cell. Beside a person's name such words are a
+    remark (注：…) or a job (负责人), but for a row that begins with them: 填报人：张三.
+    """
+    text, filled = pl.col("text"), pl.col("filled")
+    labels = text.str.count_matches(f"(?m)^{_LABEL_CELL}")
+    is_total = text.str.contains(f"(?m)^{_TOTAL_CELL}")
+    is_signed = (labels > 0) & (filled <= 2 * labels + 1)
+    begins_so = text.str.contains(f"^(?:{_TOTAL_CELL}|{_LABEL_CELL})")
+    is_named = pl.col("name").str.contains(_PERSON).fill_null(value=False)
+    return text.str.contains(_NUMBERED_COLUMNS) | ((is_total | is_signed) & (begins_so | ~is_named))

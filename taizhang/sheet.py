@@ -8,8 +8,9 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
+from statistics import mode
 from typing import Any
 
 import lxml.etree
@@ -28,11 +29,16 @@ from taizhang.unreadable import UnreadableFileError, is_fault
 ZIP_MAGIC, _COMPOUND_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DELIMITED = re.compile(r"[\t,;|]")
-_HTML = re.compile(r"\s*<(?:!doctype\s+html|!--|html|head|meta|body|div|style|table)\b", re.IGNORECASE)
+_HTML = re.compile(
+    r"\s*(?:<\?xml\b[^>]*>\s*)?(?=<(?:!doctype\s+html|!--|html|head|meta|body|div|style|table)\b)", re.IGNORECASE
+)
+_NO_TABLE = re.compile(r"\s*(?:<|%PDF|\{\\rtf|MIME-Version:)")
+"""Texts that hold no rows as they stand: XML (of Excel 2003, too), PDF, RTF, a page packed into one file."""
 _MOST_SPANNED = MAX_CELLS // 10
 """Cells of an HTML table that spans may cover."""
 _DELIMITERS = "\t,;|"
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u200b\ufeff]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Control characters, and the marks of direction and joining that come with what is copied from chats and pages."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,8 @@ class Sheet:
     visible: bool = True
     from_1904: bool = False
     """Whether a number that stands for a day counts from 1904, as in workbooks of a Macintosh."""
+    lengths: Sequence[int] = ()
+    """Of a text table, how many cells each row was written with."""
 
     def is_number(self, column: str) -> pl.Series:
         """Whether each cell of a column is stored as a number."""
@@ -65,7 +73,11 @@ def read_sheets(content: bytes) -> list[Sheet]:
     if content.startswith((ZIP_MAGIC, _COMPOUND_MAGIC, *BIFF_MAGICS)):
         return _read_workbook(content)
     text = _decode(content)
-    return _read_html(text) if _HTML.match(text) else [_read_text(text)]
+    if page := _HTML.match(text):
+        return _read_html(text[page.end() :])
+    if _NO_TABLE.match(text):
+        raise UnreadableFileError("file_unreadable")
+    return [_read_text(text)]
 
 
 def _read_workbook(content: bytes) -> list[Sheet]:
@@ -98,7 +110,10 @@ def _hidden(name: str) -> Sheet:
 def _sheet_of_workbook(workbook: CalamineWorkbook, name: str, surveyed: Survey) -> Sheet:
     sheet = workbook.get_sheet_by_name(name)
     rows = sheet.to_python(skip_empty_area=False)
-    for (row, column), text in surveyed.failed.get(name, {}).items():
+    failed = surveyed.failed.get(name, {})
+    if rows and failed:
+        rows += [[""] * len(rows[0]) for _ in range(len(rows), max(row for row, _ in failed) + 1)]
+    for (row, column), text in failed.items():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
     merged = sheet.merged_cell_ranges or surveyed.merged.get(name, ())
@@ -118,7 +133,7 @@ def _trimmed(text: pl.Series) -> pl.Series:
     """Text without the white space around it and without characters that no cell shows; null where none is left."""
     if _UNSEEN.search(text.str.join().item() or ""):  # hardly ever: a look at all of it costs less than one at each
         text = text.str.replace_all(_UNSEEN.pattern, "")
-    stripped = pl.lit(text.str.strip_chars(" \t\r\n\u00a0\u3000"))
+    stripped = pl.lit(text.str.strip_chars())
     return pl.select(pl.when(stripped != "").then(stripped)).to_series()
 
 
@@ -153,6 +168,8 @@ def _sheet_of_html(name: str, table: lxml.html.HtmlElement) -> Sheet:
                 _refuse_more_than(_MOST_SPANNED, spanned)
                 for covered in product(range(number, last[0] + 1), range(place, last[1] + 1)):
                     texts.setdefault(covered, "")
+            for line_break in cell.iter("br"):
+                line_break.tail = "\n" + (line_break.tail or "")
             texts[number, place] = cell.text_content()
     width = max((across for _, across in texts), default=-1) + 1
     _refuse_more_than(MAX_CELLS, width * len(rows))
@@ -169,13 +186,29 @@ def _span(cell: lxml.html.HtmlElement, name: str) -> int:
 def _read_text(text: str) -> Sheet:
     delimiter = _delimiter(text)
     _refuse_more_than(MAX_CELLS, text.count(delimiter) + text.count("\n") + text.count("\r"))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        rows = list(reader)
     except csv.Error as error:  # a cell beyond 131,072 characters: a quotation mark that is never closed
         raise UnreadableFileError("file_unreadable") from error
-    width = max(map(len, rows), default=0)
+    lengths = list(map(len, rows))
+    width = max(lengths, default=0)
     _refuse_more_than(MAX_CELLS, width * len(rows))
-    return _sheet("", [row + [""] * (width - len(row)) for row in rows])
+    if reader.line_num > len(rows):
+        _refuse_swallowed(rows, delimiter, mode(lengths))
+    sheet = _sheet("", [row + [""] * (width - len(row)) for row in rows])
+    return replace(sheet, lengths=lengths)
+
+
+def _refuse_swallowed(rows: list[list[str]], delimiter: str, length: int) -> None:
+    """A cell that goes on over a line's end and holds as many delimiters as a row has swallowed one.
+
+    It began with a quotation mark that a clerk typed (for 同上), and ended with the next.
+    """
+    for number, row in enumerate(rows, start=1):
+        for cell in row:
+            if ("\n" in cell or "\r" in cell) and cell.count(delimiter) >= max(length - 1, 1):
+                raise UnreadableFileError("text_misaligned", str(number))
 
 
 def _refuse_more_than(most: int, count: int) -> None:

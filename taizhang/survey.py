@@ -26,6 +26,8 @@ MAX_CELLS = _NEAR_COLUMNS * _NEAR_ROWS
 """Cells of the rectangle that a sheet spans: three times a county's largest ledger."""
 ERROR_TEXTS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 """What a workbook shows for the error codes that its binary forms keep."""
+UNCOMPUTED = "未计算的公式"
+"""What stands for a formula that the program that wrote it has not worked out; Excel and WPS do so on opening."""
 
 _PIECE, _LONGEST_TAG = 1024 * 1024, 64 * 1024
 _MOST = {b"<": 6 * MAX_CELLS, b"mergeCell": 200_000}
@@ -33,6 +35,8 @@ _MOST = {b"<": 6 * MAX_CELLS, b"mergeCell": 200_000}
 _FAR = re.compile(rb'r="(?:[B-Z][A-Z]\d|[A-Z]{3}|[A-Z]{0,2}\d{6})')  # beyond _NEAR_COLUMNS or _NEAR_ROWS
 _UNUSUAL = (b"<c>", b"<c\n", b"<c\r", b"<c\t", b":c ", b":c>", b'"e"', b"'e'")
 """Cells without a place, under a prefix, or with an error."""
+_NO_RESULT = (b"</f></c>", b"</f><v/>", b"</f><v />", b'"/></c>')
+_EMPTY_RESULT = re.compile(rb'<c (?![^>]*t="str")[^>]*><f[^>]*>[^<]*</f><v></v>')  # of text it may well be empty
 _BINARY_SHEET = b"\x81\x01\x00"
 _ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _SHEET_OF_BOOK = 0x00, 0x03, 0x0B, 0x9C  # MS-XLSB 2.3.2
 _BOOK_PROPERTIES, _FROM_1904 = 0x99, re.compile(rb"""date1904\s*=\s*["'](?:1|true)["']""")
@@ -169,7 +173,8 @@ def _kind(piece: bytes) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
 def _has_unusual_cells(piece: bytes) -> bool:
     return (
         piece.count(b"<c ") != piece.count(b'<c r="')
-        or any(mark in piece for mark in _UNUSUAL)
+        or any(mark in piece for mark in _UNUSUAL + _NO_RESULT)
+        or (b"<v></v>" in piece and _EMPTY_RESULT.search(piece) is not None)
         or _FAR.search(piece) is not None
     )
 
@@ -185,11 +190,18 @@ def _walk_sheet(name: str, part: IO[bytes]) -> dict[str, Extent]:
             else:
                 row, column = _place(place) if place else (row, column + 1)
             continue
-        value = None if is_row else element.find("{*}v")
-        if value is not None or (not is_row and element.find("{*}is") is not None):
-            extent.add((row, column), value.text if value is not None and element.get("t") == "e" else None)
+        if not is_row and element.find("*") is not None:
+            extent.add((row, column), _failure(element))
         _let_go(element)
     return {name: extent}
+
+
+def _failure(cell: lxml.etree._Element) -> str | None:
+    value, kind = cell.findtext("{*}v"), cell.get("t")
+    if kind == "e":
+        return str(value) if value else None
+    is_computed = value or kind == "str" or cell.find("{*}f") is None
+    return None if is_computed else UNCOMPUTED
 
 
 def _place(reference: str) -> Place:
@@ -220,6 +232,7 @@ def _add_row(extent: Extent, element: lxml.etree._Element, row: int, rows: int) 
         columns = int(cell.get(_COLUMNS_REPEATED, "1"))
         if cell.get(_VALUE_TYPE) or cell.get(_FORMULA):
             error = "".join(cell.itertext()) if cell.get(_SHOWN_TYPE) == "error" else None
+            error = error or (None if cell.get(_VALUE_TYPE) else UNCOMPUTED)
             extent.add((row, column), error, rows, columns)
         spanned = [int(cell.get(span, "1")) for span in (_ROWS_SPANNED, _COLUMNS_SPANNED)]
         if spanned != [1, 1]:

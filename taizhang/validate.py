@@ -19,6 +19,7 @@ from taizhang.rules import RULES
 
 _POLARS_TYPE = {"boolean": pl.Boolean(), "date": pl.Date(), "integer": pl.Int64(), "numeric(14,2)": pl.Float64()}
 _ROUNDING = 0.005  # yuan
+_QUOTED = 100
 _FINDING_SCHEMA = {
     "part": pl.UInt32,
     "row_number": pl.Int64,
@@ -182,8 +183,13 @@ def _finding(rows: pl.LazyFrame, column: Column, rule_id: str, value: pl.Expr, *
 def _filled_in(template: str, values: dict[str, pl.Expr]) -> pl.Expr:
     pieces = re.split(r"\{(\w+)\}", template)  # text and placeholders by turns
     return pl.concat_str(
-        values[piece].fill_null("") if number % 2 else pl.lit(piece) for number, piece in enumerate(pieces)
+        _quoted(values[piece].fill_null("")) if number % 2 else pl.lit(piece) for number, piece in enumerate(pieces)
     )
+
+
+def _quoted(value: pl.Expr) -> pl.Expr:
+    """A value as a message quotes it: a cell of a workbook holds 32,767 characters, which a message then would not."""
+    return pl.when(value.str.len_chars() > _QUOTED).then(value.str.head(_QUOTED) + "…").otherwise(value)
 
 
 def _wrong_totals(
@@ -192,17 +198,29 @@ def _wrong_totals(
     """Totals that a sheet states against the sums of its records; not where one of them could not be read."""
     if not records["is_total"].any():
         return
-    stated, summed = typed.filter(records["is_total"]), typed.filter(records["footer"].is_null())
+    facts = typed.hstack(records.select("is_total", pl.col("footer").is_null().alias("is_record")).get_columns())
     for column in contract.totalled:
         unread = [name for name in flags.columns if name.startswith(f"{column.name}|")]
         in_doubt = typed["part"].filter(_any(flags, unread, records.height))
-        sums = summed.group_by("part").agg(pl.col(column.name).sum().alias("sum"))
         wrong = (
-            stated.join(sums, on="part")
-            .filter(~pl.col("part").is_in(in_doubt.implode()))
+            facts.filter(~pl.col("part").is_in(in_doubt.implode()))
+            .pipe(_summed, pl.col(column.name))
             .filter((pl.col(column.name) - pl.col("sum")).abs() > _ROUNDING)
+            .filter((pl.col(column.name) - pl.col("since")).abs() > _ROUNDING)
         )
-        yield _finding(wrong.lazy(), column, "total_differs", _number(column.name), expected=_number("sum"))
+        expected = pl.when(pl.col("since") == 0).then("sum").otherwise("since").alias("expected")
+        told = wrong.with_columns(expected).lazy()
+        yield _finding(told, column, "total_differs", _number(column.name), expected=_number("expected"))
+
+
+def _summed(facts: pl.DataFrame, amount: pl.Expr) -> pl.DataFrame:
+    """The totals, each beside the `sum` of its sheet's records, and of those `since` the total above it."""
+    recorded = pl.when("is_record").then(amount).fill_null(0)
+    return (
+        facts.with_columns(recorded.sum().over("part").alias("sum"), recorded.cum_sum().over("part").alias("until"))
+        .filter("is_total")
+        .with_columns((pl.col("until") - pl.col("until").shift(fill_value=0).over("part")).alias("since"))
+    )
 
 
 def _number(name: str) -> pl.Expr:

@@ -90,13 +90,21 @@ def test_an_old_identity_number_is_brought_to_eighteen_digits() -> None:
         "２０２０－３－５",
         "43895",
         "2020-03-05 00:00:00",
+        "2020年3月5号",
+        "2020.03.05.",
+        "2020、3、5",
+        "2020，3，5",
+        "2020。3。5",
+        "2020·3·5",
+        "2020—03—05",
+        "2020\\3\\5",
     ],
 )
 def test_a_day_is_read_in_every_usual_form(text: str) -> None:
     assert cleaned("started_on", text) == ([date(2020, 3, 5)], [set()])
 
 
-@pytest.mark.parametrize("text", ["2020-03", "2020年3月", "202003", "2020/3", "2020.3"])
+@pytest.mark.parametrize("text", ["2020-03", "2020年3月", "202003", "2020/3", "2020.3", "2020年3月份", "2020、3"])
 def test_a_month_is_read_in_every_usual_form(text: str) -> None:
     assert cleaned("started_on", text) == ([date(2020, 3, 1)], [set()])
 
@@ -260,6 +268,7 @@ def test_months_are_told_apart_where_the_workbook_kept_them_as_text() -> None:
         ("（0739）7210000", "(0739)7210000"),
         ("7210000", "7210000"),
         ("0739-7210000-12", "0739-7210000-12"),
+        ("'13800000000", "13800000000"),
     ],
 )
 def test_a_phone_is_a_mobile_or_a_landline(text: str, value: str) -> None:
@@ -272,6 +281,7 @@ def test_a_phone_is_a_mobile_or_a_landline(text: str, value: str) -> None:
         ("13800000000/13900000000", "phone_several"),
         ("13800000000，0739-7210000", "phone_several"),
         ("13800000000 本人 13900000000 妻", "phone_several"),
+        ("13800000000\n13900000000", "phone_several"),
         ("1380000000", "phone_invalid"),
         ("12345678901", "phone_invalid"),
     ],
@@ -314,3 +324,45 @@ def test_an_account_that_a_workbook_has_rounded_is_not_kept() -> None:
 )
 def test_a_unit_without_its_number_is_told_and_not_taken_for_a_blank(column: str, text: str, rule: str) -> None:
     assert rule in cleaned(column, text)[1][0]
+
+
+@pytest.mark.parametrize("mark", ["①", "②", "²", "⑴", "㈠", "½"])
+def test_the_mark_of_a_footnote_becomes_no_digit(mark: str) -> None:
+    written = {
+        "monthly_income": ("300", "amount_invalid"),
+        "months_worked": ("1", "integer_invalid"),
+        "phone": ("1380000000", "phone_invalid"),
+        "started_on": ("2020年3月", "date_invalid"),
+        "id_no": ("99052519800101001", "id_length"),
+    }
+    for column, (text, rule) in written.items():
+        for marked in (f"{text}{mark}", f"{mark}{text}"):
+            assert rule in cleaned(column, marked)[1][0], (column, marked)
+    assert cleaned("employer", f"恒达{mark} 138-0000-0000")[1] == [{"number_in_text"}]
+
+
+@pytest.mark.parametrize("text", ["1,5", "3,5000", "45,00", "4500,", "20\n20", "20 20", "1\n200", "4¥5"])
+def test_what_may_be_two_numbers_is_no_amount(text: str) -> None:
+    assert cleaned("monthly_income", text) == ([None], [{"amount_invalid"}])
+
+
+@pytest.mark.parametrize("text", ["4 500", "4,500", "4，500.00元", "￥4500", "4\u00a0500 元"])
+def test_thousands_may_be_parted(text: str) -> None:
+    assert cleaned("monthly_income", text) == ([4500.0], [set()])
+
+
+def test_months_in_two_lines_are_not_read_as_one_number() -> None:
+    assert cleaned("months_worked", "1\n2", "1 2", "9 个月") == (
+        [None, None, 9],
+        [{"integer_invalid"}, {"integer_invalid"}, set()],
+    )
+
+
+def test_a_month_without_a_separator_is_no_count_of_days_but_a_birth_of_the_fifties_is() -> None:
+    assert cleaned("started_on", "20203", number=True)[1] == [{"date_invalid"}]
+    assert cleaned("birth_date", "20203", number=True) == ([date(1955, 4, 24)], [set()])
+
+
+@pytest.mark.parametrize("text", ["✓", "✔", "☑"])
+def test_a_tick_is_a_yes(text: str) -> None:
+    assert cleaned("returned", text) == ([True], [set()])

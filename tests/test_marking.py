@@ -25,6 +25,7 @@ from taizhang.ooxml import Package, UnusualPackageError
 from taizhang.receipt import handle, receipt
 from taizhang.sheet import read_sheets
 from tests.extracts import DAY, MALE, ROWS
+from tests.workbooks import sheet_xml, xlsx_with
 
 FRONT = FrontSheet(RECEIPT_SHEET, [10.0], [[("台账回执", "title")]], 0, [])
 GREEN = "FF92D050"
@@ -200,6 +201,12 @@ def test_of_a_workbook_that_might_execute_something_the_cells_are_copied(source:
 
 
 LINK = '<externalLink xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}</externalLink>'
+
+
+def test_a_workbook_without_looks_gets_them_where_every_program_finds_them() -> None:
+    plain = xlsx_with(sheet_xml('<row r="1"><c r="A1"><v>1</v></c></row>'))
+    sheet = load_workbook(io.BytesIO(marked(plain, [Mark("务工", "A1", "error", "x")], FRONT)))["务工"]
+    assert filled(sheet) == {"A1": "error"}
 
 
 def linked(inside: str) -> bytes:

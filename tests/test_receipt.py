@@ -16,6 +16,7 @@ from taizhang.extract import RECEIPT_SHEET, read_file
 from taizhang.receipt import handle, receipt
 from taizhang.sheet import read_sheets
 from tests.extracts import DAY, MALE, ROWS, text_table
+from tests.workbooks import xlsx_of
 
 WRONG = MALE[:-1] + "8"
 RED, YELLOW = "FFFFC7CE", "FFFFEB9C"
@@ -187,6 +188,15 @@ def test_whatever_a_cell_holds_a_receipt_can_be_written(cells: list[str]) -> Non
     content = text_table([row])
     handled = handle("台账.csv", county(), read_file(content, county(), DAY))
     load_workbook(io.BytesIO(receipt(content, handled)))
+
+
+def test_a_message_quotes_the_beginning_of_a_long_cell() -> None:
+    text = "约" * 32_767
+    row = ROWS["employment"] | {"月收入": text}
+    sheet = answered(xlsx_of([list(row), list(row.values())]))[RECEIPT_SHEET]
+    message = next(cell for cell in texts(sheet) if "确切" in cell)
+    assert text[:100] + "…" in message
+    assert len(message) < 200
 
 
 def drawn_workbook() -> bytes:

@@ -71,6 +71,11 @@ def test_an_html_table_under_the_name_of_a_workbook_is_laid_out_as_a_browser_doe
     assert sheet.merged == (((0, 0), (0, 2)), ((2, 1), (3, 1)))
 
 
+def test_a_page_may_declare_itself_xml_and_break_lines_within_cells() -> None:
+    page = '<?xml version="1.0" encoding="gb2312"?>\n<html><table><tr><td>姓<br/>名<td>20<br>20</table></html>'
+    assert [sheet.cells.rows() for sheet in read_sheets(page.encode("gb2312"))] == [[("姓\n名", "20\n20")]]
+
+
 def test_each_table_of_a_page_is_a_sheet_and_one_that_holds_them_is_none() -> None:
     page = "<table><tr><td><table><tr><td>a</table><td><table><tr><td>b</table></table>"
     assert [sheet.cells.rows() for sheet in read_sheets(page.encode())] == [[("a",)], [("b",)]]
@@ -84,6 +89,10 @@ def test_each_table_of_a_page_is_a_sheet_and_one_that_holds_them_is_none() -> No
         (b"PK\x03\x04 and no more", "file_unreadable"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and no more", "file_unreadable"),
         (b"<html><body>404</body></html>", "file_unreadable"),
+        (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "file_unreadable"),
+        (b"%PDF-1.4\n1 0 obj", "file_unreadable"),
+        (b"{\\rtf1\\ansi a}", "file_unreadable"),
+        (b"MIME-Version: 1.0\nContent-Type: multipart/related\n", "file_unreadable"),
         (b'name,"' + b"x" * 200_000, "file_unreadable"),
         (b"\xff\x00\x81\x00\xff", "encoding_unknown"),
         (b"<table>" + b"<tr><td colspan=1000 rowspan=1000>" * 6000 + b"</table>", "file_too_large"),
@@ -99,3 +108,26 @@ def test_what_cannot_be_read_is_refused_with_its_reason(content: bytes, rule: st
 def test_any_bytes_are_read_or_refused_and_nothing_else(content: bytes) -> None:
     with suppress(UnreadableFileError):
         read_sheets(content)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        '姓名,乡镇,备注\n张三,黄桥镇,"\n李四,黄桥镇,"\n王五,高沙镇,\n',  # the mark for 同上, in two rows
+        '姓名,乡镇,备注\r张三,黄桥镇,"外出\r李四,黄桥镇,\r',  # never closed
+    ],
+)
+def test_a_quotation_mark_swallows_no_rows(table: str) -> None:
+    with pytest.raises(UnreadableFileError) as refused:
+        read_sheets(table.encode())
+    assert (refused.value.rule, refused.value.value) == ("text_misaligned", "2")
+
+
+def test_a_cell_of_several_lines_is_no_swallowed_row() -> None:
+    rows = [["姓名", "乡镇", "备注"], ["张三", "黄桥镇", "先在广州,\n后在深圳"]]
+    assert cells_of(text_of(rows, ",").encode()) == rows
+
+
+@pytest.mark.parametrize("unseen", ["\u200e", "\u202d", "\u202c", "\u2060", "\u00ad", "\ufeff", "\u200b", "\x01"])
+def test_marks_that_no_cell_shows_go(unseen: str) -> None:
+    assert cells_of(f"a,{unseen}张{unseen}三{unseen}\u2002\n".encode()) == [["a", "张三"]]

@@ -13,7 +13,7 @@ import pytest
 
 from taizhang.settings import PROJECT
 from taizhang.sheet import Sheet, read_sheets
-from taizhang.survey import survey
+from taizhang.survey import UNCOMPUTED, survey
 from taizhang.unreadable import UnreadableFileError
 from tests.workbooks import biff5_of, packed, sheet_xml, xlsb_of, xlsx_of, xlsx_with, xml_rows
 
@@ -147,6 +147,26 @@ def test_old_and_binary_workbooks_tell_the_errors_of_formulas(write: Callable[..
 def test_an_error_is_told_by_the_name_of_its_sheet() -> None:
     xml = sheet_xml('<row r="2"><c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>')
     assert survey(xlsx_with(xml)).failed == {"务工": {(1, 1): "#DIV/0!"}}
+
+
+@pytest.mark.parametrize(
+    "formula", ["<f>B1</f>", "<f>B1</f><v></v>", "<f>B1</f><v/>", '<f t="shared" si="0"/>', "<f>B1</f><v />"]
+)
+def test_a_formula_that_was_never_worked_out_is_no_empty_cell(formula: str) -> None:
+    xml = f'<row r="1"><c r="A1"><v>1</v></c></row><row r="3"><c r="A3" s="1">{formula}</c></row>'
+    assert only(xlsx_with(sheet_xml(xml))).cells.rows() == [("1.0",), (None,), (UNCOMPUTED,)]
+
+
+def test_a_formula_that_gives_an_empty_text_is_an_empty_cell_and_nothing_unusual() -> None:
+    xml = sheet_xml('<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="str"><f>""</f><v></v></c></row>')
+    assert survey(xlsx_with(xml)).failed == {}
+    assert only(xlsx_with(xml)).cells["0"].to_list() == ["1.0"]
+
+
+def test_a_document_tells_a_formula_without_a_result() -> None:
+    formula = '<table:table-cell table:formula="of:=[.A1]"/>'
+    cells = only(ods_of(row(cell("a") + cell("b")) + row(cell("c") + formula))).cells
+    assert cells.rows() == [("a", "b"), ("c", UNCOMPUTED)]
 
 
 LIMITED = """

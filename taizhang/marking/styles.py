@@ -17,7 +17,8 @@ _PLAIN = f"""<styleSheet xmlns="{MAIN}"><fonts count="1"><font><sz val="11"/><na
 <fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>
 <borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>
 <cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>
-<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>"""
+<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs>
+<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
 _FONTS: dict[Look, str] = {
     "title": '<b/><sz val="16"/><name val="宋体"/>',
     "bold": '<b/><sz val="11"/><name val="宋体"/>',
@@ -25,6 +26,7 @@ _FONTS: dict[Look, str] = {
     "link": '<u/><sz val="11"/><color rgb="FF0563C1"/><name val="宋体"/>',
 }
 _PLAIN_FONT = '<sz val="11"/><name val="宋体"/>'
+_USUAL_PART = "xl/styles.xml"  # programs that do not follow relations look for it here
 _SOLID = f"{{{MAIN}}}patternFill[@patternType='solid']/{{{MAIN}}}fgColor"
 
 
@@ -32,7 +34,7 @@ class Styles:
     def __init__(self, package: Package, workbook: str) -> None:
         relation = package.related(workbook, "styles")
         self._package = package
-        self._part = relation.target if relation else package.free_name("xl/styles{}.xml")
+        self._part = relation.target if relation else _USUAL_PART
         if relation is None:
             package.relate(workbook, "styles", self._part)
             package.write(self._part, b"", f"{SPREADSHEET}styles+xml")

@@ -1,0 +1,145 @@
+"""Which rows of a sheet are records, and which only stand around them."""
+
+import io
+from collections.abc import Sequence
+
+import openpyxl
+import pytest
+
+from taizhang.division import county
+from taizhang.extract import File, read_file
+from tests.extracts import DAY, MALE, ROWS, extract_of, text_table
+from tests.test_clean import id_of
+from tests.workbooks import Cell, xlsx_of
+
+ROW = {"序号": "1", **ROWS["employment"]}
+PAYMENT = ROWS["subsidy"]
+
+
+def person(number: int, **changed: str) -> dict[str, str]:
+    return ROW | {"序号": str(number), "身份证号": id_of(f"990525198001{number:02d}001")} | changed
+
+
+def sheet_of(*rows: Sequence[Cell]) -> bytes:
+    return xlsx_of([list(ROW), *rows])
+
+
+def read(content: bytes) -> File:
+    return read_file(content, county(), DAY)
+
+
+def cells(number: int) -> list[str]:
+    return list(person(number).values())
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        {"备注": "注：证件遗失"},
+        {"岗位工种": "负责人"},
+        {"备注": "共计3个月"},
+        {"联系电话": "联系人：李四"},
+        {"备注": "小计"},
+    ],
+)
+def test_a_person_whose_number_is_missing_is_told_whatever_is_remarked(remark: dict[str, str]) -> None:
+    told = extract_of(text_table([person(1) | dict.fromkeys(remark, ""), person(2, 身份证号="", **remark)]))
+    assert (told.accepted.height, told.rejected["row_number"].to_list()) == (1, [4])
+    assert "required_missing" in told.problems["rule"].to_list()
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        ["一、清风村"],
+        ["清风村小计", None, "2人"],
+        [None, "小 计"],
+        ["合计", "2人", *[None] * 9, 18.0],
+        ["单位（盖章）："],
+        [None, "村主任签字：", None, "日期：2020年12月31日"],
+        ["填报人：", "王五", None, "审核人：", "李四", "2020年12月31日"],
+        ["以上情况属实。"],
+        [None, "（一）脱贫户"],
+        ["说明：1、按月填报\n2、注意：不得漏报"],
+        ["甲", "乙", "丙", *map(float, range(1, 11))],
+        ["3", None, None, None, "黄桥镇", "清风村"],
+        ["3"],
+    ],
+)  # fmt: skip
+def test_what_stands_around_records_is_none(around: list[Cell]) -> None:
+    extract = extract_of(sheet_of(around, cells(1), around, cells(2), around))
+    assert extract.accepted["row_number"].to_list() == [3, 5]
+    assert (extract.rejected.height, extract.problems.rows()) == (0, [])
+
+
+def test_rows_below_the_last_record_that_a_merged_village_covers_are_blank() -> None:
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.worksheets[0]
+    for row in (list(ROW), cells(1), cells(2), [], [], ["说明：按月填报"]):
+        sheet.append(row)
+    for column in ("E", "F"):
+        sheet.merge_cells(f"{column}2:{column}5")
+    book.save(written)
+    extract = extract_of(written.getvalue())
+    assert (extract.accepted.height, extract.rejected.height) == (2, 0)
+
+
+def test_the_titles_and_the_header_of_a_further_page_are_no_records() -> None:
+    page = [["洞口县2020年12月台账"], list(ROW)]
+    extract = extract_of(xlsx_of([*page, cells(1), *page, cells(2), cells(3)]))
+    assert extract.accepted["row_number"].to_list() == [3, 6, 7]
+    assert (extract.rejected.height, extract.problems.rows()) == (0, [])
+
+
+def test_a_header_in_two_rows_may_be_repeated_too() -> None:
+    page = [
+        ["户主", None, "劳动力", None, "性别", "务工状态", "乡镇", "行政村"],
+        ["姓名", "身份证号", "姓名", "身份证号"],
+    ]
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.worksheets[0]
+    for number in (1, 2):
+        for row in (*page, ["张大", MALE, f"张{number}", person(number)["身份证号"], "男", "务农", "黄桥镇", "清风村"]):
+            sheet.append(row)
+    for top in (1, 4):
+        for merged in ("A{0}:B{0}", "C{0}:D{0}", "E{0}:E{1}", "F{0}:F{1}", "G{0}:G{1}", "H{0}:H{1}"):
+            sheet.merge_cells(merged.format(top, top + 1))
+    book.save(written)
+    extract = extract_of(written.getvalue())
+    assert extract.accepted.select("row_number", "name").rows() == [(3, "张1"), (6, "张2")]
+    assert extract.rejected.height == 0
+
+
+def test_a_table_of_other_columns_below_the_first_is_refused() -> None:
+    other = {header: text for header, text in person(2).items() if header != "务工状态"}
+    file = read(sheet_of(cells(1), [], list(other), list(other.values())))
+    assert file.extracts == ()
+    assert file.problems.select("sheet", "message").row(0) == (
+        "务工",
+        "第4行又是表头，而且与上面的表头不同，请把两张表分放到两个工作表后再交",
+    )
+
+
+def test_an_amount_in_a_merged_cell_of_several_rows_is_not_given_to_each() -> None:
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.worksheets[0]
+    sheet.append(list(PAYMENT))
+    for number in range(1, 4):
+        sheet.append(list((PAYMENT | {"发放编号": f"P{number}"}).values()))
+    place = openpyxl.utils.get_column_letter(list(PAYMENT).index("补贴金额") + 1)
+    sheet.merge_cells(f"{place}2:{place}3")
+    book.save(written)
+    extract = extract_of(written.getvalue())
+    assert extract.accepted.select("row_number", "amount").rows() == [(4, 400)]
+    assert extract.problems.select("cell", "rule").rows() == [(f"{place}{row}", "value_merged") for row in (2, 3)]
+
+
+@pytest.mark.parametrize(("first", "last", "told"), [(18, 9, []), (18, 27, []), (18, 18, ["9"]), (17, 27, ["18"])])
+def test_each_of_several_totals_is_of_the_rows_since_the_one_above_or_of_all(
+    first: int, last: int, told: list[str]
+) -> None:
+    def total(months: int) -> list[Cell]:
+        return ["合计", *[None] * 10, float(months)]
+
+    problems = extract_of(sheet_of(cells(1), cells(2), total(first), cells(3), total(last))).problems
+    assert [message.split("相加是")[1] for message in problems["message"]] == [f"{sum_}，请核对" for sum_ in told]
