@@ -32,7 +32,7 @@ def clerks_workbook(**changed: str) -> Workbook:
     sheet = workbook.worksheets[0]
     sheet.title = "务工"
     sheet.append(["2020年12月务工台账"])
-    good = ROWS["employment"]
+    good = ROWS["employment"] | {"岗位工种": "缝纫工"}
     for row in (list(good), list(good.values()), list((good | {"岗位工种": "另一行"} | changed).values())):
         sheet.append(row)
     sheet.column_dimensions["B"].width = 33
