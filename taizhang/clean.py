@@ -189,7 +189,7 @@ def account(cell: Cell) -> Steps:
     """A bank account; what a workbook has made a number of more than fifteen digits is no account any more."""
     spelt = yield cell.plain_number.str.replace_all(r"['‘’-]", "")
     spelt = yield _unless_placeholder(spelt)
-    damaged = yield spelt.str.contains(r"^\d(\.\d+)?E\+?\d+$") | (cell.is_number & spelt.str.len_chars().gt(15))
+    damaged = yield spelt.str.contains(r"^\d(\.\d+)?[Ee]\+?\d+$") | (cell.is_number & spelt.str.len_chars().gt(15))
     value = yield pl.when(~damaged).then(spelt)
     return Cleaned(value, {"account_damaged": damaged, "account_invalid": ~value.str.contains(r"^\d{12,19}$")})
 
