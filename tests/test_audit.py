@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
@@ -19,8 +18,9 @@ from taizhang.division import county
 from taizhang.load import load_folder, register_people
 from taizhang.login import Login, grant_login, revoke_login
 from taizhang.trace import trace
-from taizhang.warehouse import Role, as_conninfo, connect, warehouse_url
+from taizhang.warehouse import Role, connect
 from tests.extracts import DAY, MALE, ROWS, text_table
+from tests.logins import logged_in
 
 Events = Callable[[], list[dict[str, Any]]]
 NAME = ROWS["training"]["学员姓名"]
@@ -53,12 +53,6 @@ def inbox(tmp_path: Path, events: Events) -> Path:
 def a_login(clean_warehouse: Path) -> Iterator[Login]:
     yield grant_login("高沙镇")
     revoke_login("高沙镇")
-
-
-def come_in(login: Login, **options: str) -> None:
-    url = warehouse_url().set(username=login.role_name)
-    with psycopg.connect(as_conninfo(url), password=login.password, **options) as connection:
-        connection.execute("select")
 
 
 def hand_in(inbox: Path, **changed: str) -> None:
@@ -156,7 +150,8 @@ def test_who_asked_what_as_which_role_is_recorded_but_not_of_whom(events: Events
 
 
 def test_who_comes_in_past_our_programs_is_recorded(events: Events, a_login: Login) -> None:
-    come_in(a_login, application_name="a tool of somebody's")
+    with logged_in(a_login, application_name="a tool of somebody's"):
+        pass
     (login,) = (one for one in events() if one["action"] == "login")
     assert {login["subject"], login["database_user"], login["role_name"]} == {a_login.role_name}
     assert login["details"] == {"address": None, "application": "a tool of somebody's"}  # by a socket of this machine
@@ -165,7 +160,8 @@ def test_who_comes_in_past_our_programs_is_recorded(events: Events, a_login: Log
 def test_who_lets_nothing_be_written_is_told_in_the_log_of_the_server(
     events: Events, a_login: Login, clean_warehouse: Path
 ) -> None:
-    come_in(a_login, options="-c default_transaction_read_only=on")
+    with logged_in(a_login, options="-c default_transaction_read_only=on"):
+        pass
     assert "login" not in {one["action"] for one in events()}
     log = (clean_warehouse / "postgres" / "log").read_text("utf-8")
     assert f'login of "{a_login.role_name}"' in log

@@ -1,7 +1,6 @@
 """Who may do what in the warehouse, asked of Postgres itself as each role and as logins of them."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -13,8 +12,9 @@ from taizhang import build, night
 from taizhang.division import county, find_within
 from taizhang.login import Login, grant_login, revoke_login
 from taizhang.publish import publish
-from taizhang.warehouse import Role, as_conninfo, connect, warehouse_url
+from taizhang.warehouse import Role, connect
 from tests.extracts import DAY
+from tests.logins import logged_in
 
 HERE = find_within(county().code, "高沙镇").code
 ROLES: tuple[Role, ...] = ("loader", "transformer", "checker", "analyst", "work_team", "auditor")
@@ -49,13 +49,6 @@ def published(empty_warehouse: Callable[[], None]) -> None:
     with connect() as connection:
         for statement in (BREAKS, AGREEMENT, LABOURERS):
             connection.execute(statement)
-
-
-@contextmanager
-def logged_in(login: Login, **options: str) -> Iterator[psycopg.Connection[Any]]:
-    url = warehouse_url().set(username=login.role_name)
-    with psycopg.connect(as_conninfo(url), password=login.password, **options) as connection:
-        yield connection
 
 
 @pytest.fixture
