@@ -1,5 +1,9 @@
 # Everything starts here. On a machine with Python 3.11 to 3.13 and make, `make nightly` needs nothing else.
-# The folder's path must not hold spaces. PYTHON=python3.12 chooses another Python.
+# PYTHON=python3.12 chooses another Python.
+
+ifneq ($(words $(CURDIR)),1)
+$(error The path "$(CURDIR)" holds a space, which make and the programs that it installs do not take: move the folder)
+endif
 
 PYTHON ?= python3
 COMPOSE ?= docker compose

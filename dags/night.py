@@ -25,7 +25,7 @@ FINAL = RetryRule(exception=steps.FINAL_ERRORS, action=RetryAction.FAIL, reason=
     max_active_runs=1,
     doc_md=__doc__,
     tags=["台账"],
-    default_args=steps.RETRIES | {"retry_policy": ExceptionRetryPolicy(rules=[FINAL])},
+    default_args=steps.retries() | {"retry_policy": ExceptionRetryPolicy(rules=[FINAL])},
     params={name: Param(**({"default": None} | schema)) for name, schema in steps.PARAMETERS.items()},
 )
 def night() -> None:

@@ -15,7 +15,7 @@ from taizhang import steps
     max_active_runs=1,
     doc_md=__doc__,
     tags=["台账"],
-    default_args=steps.RETRIES,
+    default_args=steps.retries(),
 )
 def resubmission() -> None:
     task(steps.tell_lateness)()

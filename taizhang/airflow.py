@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -30,6 +31,7 @@ DAGS = PROJECT / "dags"
 DATABASE = "airflow"
 USER = "admin"
 _CONNECTION, _EXECUTOR = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__CORE__EXECUTOR"
+_BROKER = "AIRFLOW__CELERY__BROKER_URL"
 _HIDDEN_FROM_TASKS = "airflow-db-not-allowed:"
 """What Airflow puts in the place of its database's address where a task runs."""
 WAREHOUSE_POOL, _POOL_SLOTS = "warehouse", 4
@@ -235,6 +237,7 @@ def serve() -> Server:
         if _becomes_healthy(server.url, _RECOVERY_SECONDS):
             return server
         stop()
+    _refuse_taken_port(variables["AIRFLOW__API__HOST"], int(variables["AIRFLOW__API__PORT"]))
     migrate()  # what runs before the first night looks for its tables
     _start(variables, Path(server.log))
     if not _becomes_healthy(server.url, _START_SECONDS):
@@ -245,6 +248,17 @@ def serve() -> Server:
         raise AirflowError(f"Airflow was not well after {_START_SECONDS} seconds; see {server.log}.")
     _make_pool(variables)
     return server
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    """Airflow itself would try for minutes, and say so in its log only."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except (OSError, OverflowError) as error:
+        raise AirflowError(
+            f"Airflow cannot serve at port {port} of {host} ({error}): stop the program that does, or choose another"
+            " port with AIRFLOW__API__PORT."
+        ) from error
 
 
 def _make_pool(variables: Mapping[str, str]) -> None:
@@ -266,8 +280,11 @@ def work(name: str | None) -> NoReturn:
     """Become a Celery worker, which takes tasks from the broker that `AIRFLOW__CELERY__BROKER_URL` names.
 
     It needs neither Airflow's database nor the folder of whoever serves; what it takes a task with is in `environment`.
+    Raises `AirflowError` where no broker is named.
     """
     variables = environment() | {_EXECUTOR: "CeleryExecutor"}
+    if not variables.keys() & {_BROKER, f"{_BROKER}_CMD", f"{_BROKER}_SECRET"}:
+        raise AirflowError(f"A worker takes its tasks from a broker: set {_BROKER}, as docs/operators.md says.")
     settings().airflow_home.mkdir(parents=True, exist_ok=True)
     options = ["--celery-hostname", f"{name}@%h"] if name else []
     worker = [sys.executable, "-m", "airflow", "celery", "worker", *options]

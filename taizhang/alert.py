@@ -135,6 +135,8 @@ def compose(news: News) -> Message:
     lines = [_headline(news), *_figure_lines(news.figures)]
     if news.structural_failures:
         lines.insert(0, f"⚠ {news.structural_failures} 项结构检查未通过，今晚的数据没有发布，请尽快处理。")
+    if news.found_no_file:
+        lines.insert(0, "⚠ 收件箱里一个文件也没有，请检查收件箱是否接通。")
     for division in (county(), *children(county().code)):
         lines += _division_lines(division, of_township(news, division.code))
     lines += [*_unchanged_line(news), *_late_lines(news.late)]

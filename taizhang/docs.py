@@ -24,16 +24,21 @@ _INDEX = """<!doctype html>
 """
 
 
-def build_docs() -> Path:
-    """Build the site in `outbox/docs`; returns its first page.
+class DocsError(RuntimeError):
+    """The docs cannot be shown."""
 
-    It stands apart from the rest of the outbox, as receipts and worklists are not for everybody. No value of a row is
-    in it. Raises `BuildError`.
-    """
+
+def site_dir() -> Path:
+    """It stands apart from the rest of the outbox, as receipts and worklists are not for everybody."""
+    return settings().data_docs_dir.with_name("docs")
+
+
+def build_docs() -> Path:
+    """Build the site in `outbox/docs`; returns its first page. No value of a row is in it. Raises `BuildError`."""
     migrate()
     published = {"TAIZHANG_MARTS_SCHEMA": "marts"}
     run_dbt(settings().today(), "docs", "generate", "--static", target="docs", variables=published)
-    site = settings().data_docs_dir.with_name("docs")
+    site = site_dir()
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
     shutil.copy(settings().home / "dbt" / "docs" / "static_index.html", site / "models.html")
@@ -49,7 +54,11 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serve(folder: Path, port: int) -> Iterator[ThreadingHTTPServer]:
-    """A server of a folder's files for this machine alone; port 0 takes any that is free."""
-    with ThreadingHTTPServer(("127.0.0.1", port), partial(_Quiet, directory=str(folder))) as server:
+def serve(port: int) -> Iterator[ThreadingHTTPServer]:
+    """A server of the site for this machine alone; port 0 takes any. Raises `DocsError` if it is taken."""
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Quiet, directory=str(site_dir())))
+    except (OSError, OverflowError) as error:
+        raise DocsError(f"Port {port} cannot be served on ({error}): choose another with --port.") from error
+    with server:
         yield server

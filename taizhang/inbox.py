@@ -65,6 +65,19 @@ def all_dated_folders(inbox: Path) -> list[tuple[Path, date]]:
     return found
 
 
+def why_empty(inbox: Path, night_date: date) -> str:
+    """For a night that found no file: which folders it looked for, and what there is, in a sentence."""
+    earliest = night_date - timedelta(days=settings().inbox_days)
+    days = [day for _, day in all_dated_folders(inbox)]
+    if not inbox.is_dir():
+        found = "there is no such folder"
+    elif not days:
+        found = "it has no folder that is named by a date"
+    else:
+        found = f"its dated folders are of {days[0]} to {days[-1]}"
+    return f"No file in {inbox} from {earliest} to {night_date} (TAIZHANG_INBOX_DAYS): {found}"
+
+
 def owner_of(folders: Sequence[str]) -> Division:
     """The division that folders name: `county`, `township/高沙`, `village/高沙/木瓜村`.
 

@@ -7,8 +7,12 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from taizhang.division import Division, county, find_within
+from taizhang.division import Division, UnknownDivisionError, county, find_within
 from taizhang.warehouse import connect
+
+
+class LoginError(LookupError):
+    """Nobody of that name has a login, or may have one."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,10 @@ class Login:
 
 
 def grant_login(division: str) -> Login:
-    """Let the work team of the county or of a township, by name or code, log in; again, with a new password."""
+    """Let the work team of the county or of a township, by name or code, log in; again, with a new password.
+
+    Raises `LoginError` for what is neither.
+    """
     granted = _division(division)
     login = Login(_role_name(granted), granted.name, secrets.token_urlsafe(15))
     with connect() as connection:
@@ -40,9 +47,11 @@ def grant_login(division: str) -> Login:
 
 
 def revoke_login(division: str) -> str:
-    """Take the login of a division away and end its sessions; returns its name."""
+    """Take the login of a division away and end its sessions; returns its name. Raises `LoginError` if it has none."""
     role_name = _role_name(_division(division))
     with connect() as connection:
+        if not _exists(connection, role_name):
+            raise LoginError(f"{division} has no login, so nothing is revoked.")
         connection.execute("delete from reconciliation.team_login where role_name = %s", [role_name])
         connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [role_name])
         _execute(connection, "drop role if exists {}", role_name)
@@ -50,7 +59,10 @@ def revoke_login(division: str) -> str:
 
 
 def _division(text: str) -> Division:
-    return county() if text in (county().code, county().name) else find_within(county().code, text)
+    try:
+        return county() if text in (county().code, county().name) else find_within(county().code, text)
+    except UnknownDivisionError as error:
+        raise LoginError(f"{error}: give the name or code of a township, or {county().name}.") from error
 
 
 def _role_name(division: Division) -> str:

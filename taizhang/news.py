@@ -83,6 +83,8 @@ class News:
     late: tuple[Late, ...] = ()
     figures: tuple[CheckedFigure, ...] = ()
     structural_failures: int = 0
+    found_no_file: bool = False
+    """Whether there was nothing in the inbox, not even what was loaded before: it may be cut off."""
 
     @property
     def rejected(self) -> tuple[HandedIn, ...]:
@@ -101,7 +103,7 @@ class News:
     @property
     def is_urgent(self) -> bool:
         overdue = any(count.newly_overdue for count in self.breaks) or any(late.is_news for late in self.late)
-        return bool(overdue or self.rejected or self.structural_failures)
+        return bool(overdue or self.rejected or self.structural_failures or self.found_no_file)
 
 
 def office(division_code: str) -> str:
@@ -251,6 +253,14 @@ from reconciliation.expectation_result
 where night_id = %(night_id)s and severity = 'critical' and not success
 """
 
+# A run for one township does not look at the others' folders.
+_FOUND_NO_FILE = """
+select coalesce(sum((load.value ->> 'received')::bigint) = 0 and count(*) > 1, false)
+from reconciliation.night
+cross join jsonb_each(summary -> 'loads') as load
+where night_id = %(night_id)s
+"""
+
 # A date that is run again tells its news again, in other words if there is more; what is worded alike is not sent.
 _BEFORE = """
 select night_id, night_date
@@ -266,6 +276,7 @@ def gather(connection: psycopg.Connection[TupleRow], night_id: int, night_date: 
     values = {"night_id": night_id, "county": county().code, **_dates(connection, night_date)}
     published = _has_published(connection)
     ((structural_failures,),) = connection.execute(_STRUCTURAL_FAILURES, values).fetchall()
+    ((found_no_file,),) = connection.execute(_FOUND_NO_FILE, values).fetchall()
     with (
         connection.cursor(row_factory=class_row(BreakCount)) as breaks,
         connection.cursor(row_factory=class_row(HandedIn)) as handed_in,
@@ -278,6 +289,7 @@ def gather(connection: psycopg.Connection[TupleRow], night_id: int, night_date: 
             gather_late(connection, night_date),
             tuple(figures.execute(_FIGURES, values)),
             structural_failures,
+            found_no_file,
         )
 
 

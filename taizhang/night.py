@@ -27,6 +27,12 @@ LONGEST_PAUSE = timedelta(days=60)
 """Nobody believes a clock that says that no night has run for longer, unless a person does."""
 _PATIENCE_SECONDS = 5.0
 _CLOCKS_DIFFER = timedelta(hours=1)
+# What was published before anything had been handed in is no history: the first ledgers may be of any date.
+_NEWEST_PUBLISHED: LiteralString = """
+select max(night_date)
+from reconciliation.night
+where status = 'published' and exists (select from raw.extract where extract.night_id <= night.night_id)
+"""
 # The column is missing until the first night of this version has brought the warehouse up to it.
 _NIGHTS: LiteralString = """
 select nights.* from (
@@ -94,13 +100,11 @@ def refuse_jumped_clock(longest_pause: timedelta = timedelta.max) -> None:
 
 
 def newest_published() -> date | None:
-    """The date up to which nights have been published."""
+    """The date up to which nights have been published that had something to tell."""
     with connect() as connection:
         if not _exists(connection, "reconciliation.night"):
             return None
-        newest: date | None = _value(
-            connection, "select max(night_date) from reconciliation.night where status = 'published'"
-        )
+        newest: date | None = _value(connection, _NEWEST_PUBLISHED)
     return newest
 
 
@@ -144,12 +148,11 @@ def open_night(night_date: date, *, quiet: bool = False, patience: float = _PATI
         return int(
             _value(
                 connection,
-                "insert into reconciliation.night (night_date, is_quiet, is_reproduction) values (%s, %s, exists ("
-                " select from reconciliation.night where status = 'published' and night_date > %s"
-                ")) returning night_id",
+                "insert into reconciliation.night (night_date, is_quiet, is_reproduction) values (%s, %s, %s)"
+                " returning night_id",
                 night_date,
                 quiet,
-                night_date,
+                night_date < (newest_published() or night_date),
             )
         )
 

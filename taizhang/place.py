@@ -28,8 +28,14 @@ def is_remote(folder: UPath) -> bool:
     return folder.protocol not in _LOCAL
 
 
-def without_password(where: str | None) -> str | None:
-    """Settings are shown and logged: a password in one would be too."""
-    if where and urlsplit(where).password:
+def checked_place(where: str) -> str:
+    """A place as settings take it. Raises `ValueError` where it is of no kind we know, or holds a password.
+
+    Settings are shown and logged: a password in one would be too.
+    """
+    parts = urlsplit(where)
+    if parts.scheme not in (*_LOCAL, *_SFTP, "s3"):
+        raise ValueError("a place is a folder of this machine, or a URL that begins with s3:// or sftp://")
+    if parts.password:
         raise ValueError("a place holds no password: use an SSH key for SFTP, and AWS_SECRET_ACCESS_KEY for S3")
     return where

@@ -16,7 +16,7 @@ from upath import UPath
 
 from taizhang import archive, night
 from taizhang.division import children, county, office_of
-from taizhang.inbox import find_division
+from taizhang.inbox import find_division, why_empty
 from taizhang.place import place
 from taizhang.settings import settings
 from taizhang.store import fetch
@@ -36,17 +36,6 @@ class OpenNight(TypedDict):
     """What the run was asked to load from; the settings' inbox lies where each machine has it."""
 
 
-RETRIES: dict[str, Any] = {
-    "retries": 3,
-    "retry_delay": 10.0,
-    "retry_exponential_backoff": 2.0,
-    "max_retry_delay": 300.0,
-    "execution_timeout": timedelta(seconds=settings().task_seconds),
-}
-"""How often a task is tried again, and after how many seconds: Postgres may just be starting anew.
-
-A task that hangs counts as failed after `execution_timeout`.
-"""
 FINAL_ERRORS = [
     "taizhang.build.BuildError",
     "taizhang.expect.StructuralFailure",
@@ -67,6 +56,20 @@ DOCUMENTS = {
     "write_worklists": "worklists/{night_date}/",
 }
 """What a step writes for people, and where below the outbox."""
+
+
+def retries() -> dict[str, Any]:
+    """How often a task is tried again, and after how many seconds: Postgres may just be starting anew.
+
+    A task that hangs counts as failed after `execution_timeout`.
+    """
+    return {
+        "retries": 3,
+        "retry_delay": 10.0,
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": 300.0,
+        "execution_timeout": timedelta(seconds=settings().task_seconds),
+    }
 
 
 def folders(params: Mapping[str, Any] | None = None) -> list[dict[str, str]]:
@@ -285,6 +288,11 @@ def _trusted_today() -> date:
     """Today, for what removes all that is older: not by a clock that nobody believes."""
     night.refuse_jumped_clock(night.LONGEST_PAUSE)
     return settings().today()
+
+
+def explain_empty(opened: OpenNight) -> str:
+    """Why a night found no file in its inbox, in a sentence."""
+    return why_empty(fetch(_inbox(opened["inbox"]), once_for=opened["night_id"]), _date(opened))
 
 
 def _leaves_alone(opened: OpenNight, what: str) -> bool:

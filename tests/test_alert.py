@@ -26,6 +26,7 @@ from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
 from taizhang import channel as channel_module
+from taizhang import night
 from taizhang.alert import alert, compose, compose_township
 from taizhang.channel import Channel, Pace, channels, plain, send, split
 from taizhang.contact import ContactError, contacts
@@ -116,6 +117,12 @@ def test_the_published_figures_have_their_verdict_and_the_known_difference() -> 
 def test_a_structural_failure_comes_first() -> None:
     lines = [*compose(News(NIGHT, structural_failures=2)).lines]
     assert lines[0] == "⚠ 2 项结构检查未通过，今晚的数据没有发布，请尽快处理。"
+
+
+def test_an_inbox_without_a_file_is_told_as_a_fault() -> None:
+    news = News(NIGHT, found_no_file=True)
+    assert compose(news).lines[0] == "⚠ 收件箱里一个文件也没有，请检查收件箱是否接通。"
+    assert news.is_urgent
 
 
 # Where it comes from
@@ -253,6 +260,18 @@ def test_the_same_night_again_tells_nothing_unless_something_changed(night_id: i
     assert alert(open_night(), NIGHT) == 0
     add_breaks(1)
     assert alert(open_night(), NIGHT) == 1
+
+
+@pytest.mark.parametrize(
+    ("received", "is_told"),
+    [((0, 0), True), ((0, 1), False), ((0,), False), ((), False)],
+    ids=["none at all", "by one township", "none by the one that was asked for", "before anything was looked for"],
+)
+def test_a_night_tells_that_nobody_handed_anything_in(night_id: int, received: tuple[int, ...], is_told: bool) -> None:
+    for division, count in zip((county(), *children(county().code)), received, strict=False):
+        night.record_load(night_id, division.code, {"received": count})
+    alert(night_id, NIGHT)
+    assert ("收件箱里一个文件也没有" in copy()) == is_told
 
 
 def test_a_file_that_was_corrected_within_the_date_is_not_told_as_rejected(night_id: int) -> None:

@@ -2,8 +2,9 @@
 
 import json
 import re
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from taizhang import night
 from taizhang.cli import main
 from taizhang.demo.figures import FEWEST_PEOPLE
 from taizhang.division import county, find_within
-from taizhang.settings import settings
+from taizhang.settings import Settings, settings, variable
 from taizhang.warehouse import connect
 from tests.extracts import ROWS, text_table
 
@@ -154,9 +155,61 @@ def test_status_shows_the_settings_and_hides_their_secrets(
     settings.cache_clear()
     shown = taizhang("status").out
     settings.cache_clear()
-    assert "timezone" in shown
-    assert "alert_urls" in shown
+    assert all(variable(name) in shown for name in Settings.model_fields)
+    assert re.search(r"TAIZHANG_CONTACTS +unset", shown)
     assert "hunter2" not in shown
+
+
+def test_a_setting_that_cannot_be_ends_a_command_in_a_sentence(taizhang: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAIZHANG_READERS", "many")
+    settings.cache_clear()
+    ended = taizhang("night")
+    settings.cache_clear()
+    assert ended.status == 2
+    assert ended.err.startswith("Error: Cannot read the settings. TAIZHANG_READERS: ")
+
+
+def test_a_day_is_asked_for_as_it_is_written(taizhang: Run) -> None:
+    ended = taizhang("night", "--date", "31.12.2020")
+    assert ended.status == 2
+    assert "2020-12-31" in ended.err
+
+
+@pytest.fixture
+def taken_port() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield str(listener.getsockname()[1])
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_begun(
+    taizhang: Run, warehouse: Path, taken_port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__API__PORT", taken_port)
+    served, shown = taizhang("up"), taizhang("docs", "--port", taken_port)
+    assert (served.status, shown.status) == (2, 2)
+    assert f"port {taken_port}" in served.err
+    assert "AIRFLOW__API__PORT" in served.err
+    assert f"Port {taken_port}" in shown.err
+    assert "--port" in shown.err
+
+
+def test_a_worker_without_a_broker_cannot_run(taizhang: Run) -> None:
+    ended = taizhang("worker")
+    assert ended.status == 2
+    assert "AIRFLOW__CELERY__BROKER_URL" in ended.err
+
+
+def test_only_a_login_that_is_there_is_revoked(taizhang: Run, clean_warehouse: None) -> None:
+    ended = taizhang("revoke-login", "高沙镇")
+    assert ended.status == 2
+    assert "高沙镇 has no login" in ended.err
+
+
+def test_a_login_is_for_a_township_or_the_county(taizhang: Run, clean_warehouse: None) -> None:
+    ended = taizhang("grant-login", "不存在乡")
+    assert ended.status == 2
+    assert "township" in ended.err
+    assert "洞口县" in ended.err
 
 
 def _write_breaks() -> None:

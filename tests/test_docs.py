@@ -17,7 +17,7 @@ def test_the_site_has_the_models_in_both_languages_and_the_checks(clean_warehous
     models = (index.parent / "models.html").read_text(encoding="utf-8")
     masked_name = json.dumps("脱敏姓名")[1:-1]  # as the page's script has it
     assert all(text in models for text in ("fct_employment", masked_name, "int_suspicion__paid_twice"))
-    with serve(index.parent, port=0) as server:
+    with serve(port=0) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taizhang.division import Division, UnknownDivisionError, children, county, divisions, find_within
-from taizhang.inbox import find_division, find_files, owner_of, place_of
+from taizhang.inbox import find_division, find_files, owner_of, place_of, why_empty
 
 DAY = date(2020, 12, 31)
 TOWNSHIP = find_within(county().code, "高沙镇")
@@ -79,6 +79,16 @@ def test_a_folder_that_is_no_date_is_left_aside_and_said_so(tmp_path: Path, capl
     (tmp_path / "旧表13800000000").mkdir()
     assert found(tmp_path, county()) == []
     assert "'旧表[电话]' is not named by a date" in caplog.text
+
+
+def test_a_night_that_found_no_file_says_where_it_looked_and_what_is_there(tmp_path: Path) -> None:
+    looked = f"No file in {tmp_path / 'inbox'} from 2020-11-30 to 2020-12-31 (TAIZHANG_INBOX_DAYS): "
+    assert why_empty(tmp_path / "inbox", DAY) == f"{looked}there is no such folder"
+    (tmp_path / "inbox" / "旧表").mkdir(parents=True)
+    assert why_empty(tmp_path / "inbox", DAY) == f"{looked}it has no folder that is named by a date"
+    put(tmp_path / "inbox", "county/a.xlsx", day=date(2019, 1, 31))
+    put(tmp_path / "inbox", "county/a.xlsx", day=date(2020, 1, 31))
+    assert why_empty(tmp_path / "inbox", DAY) == f"{looked}its dated folders are of 2019-01-31 to 2020-01-31"
 
 
 def folders_of(division: Division) -> list[str]:

@@ -51,6 +51,12 @@ def test_a_night_for_a_date_before_the_newest_published_one_is_a_reproduction(cl
     assert last.night_id == again
 
 
+def test_what_was_published_before_anything_was_handed_in_stands_in_nobodys_way(inbox: Path) -> None:
+    _publish(ON + timedelta(days=7), handed_in=False)
+    assert night.resolve_date(inbox) == ON
+    assert _status(_publish(ON)) == "published"
+
+
 def test_without_a_dated_folder_a_night_is_for_today(clean_warehouse: None, tmp_path: Path) -> None:
     assert night.resolve_date(tmp_path / "nothing here") == settings().today()
 
@@ -185,12 +191,24 @@ def _move_nights(by: str) -> None:
         connection.execute("update reconciliation.night set started_at = started_at + %s::interval", [by])
 
 
-def _publish(night_date: date) -> int:
+def _publish(night_date: date, *, handed_in: bool = True) -> int:
     night_id = night.open_night(night_date)
+    if handed_in:
+        _hand_in(night_id)
     with night.stage(night_id, "publish"):
         pass
     night.close_night(night_id)
     return night_id
+
+
+def _hand_in(night_id: int) -> None:
+    with connect() as connection:
+        connection.execute(
+            "insert into raw.extract (night_id, path, sha256, size_bytes, level, division_code, extract_date,"
+            " status, rows_read, rows_accepted, rows_rejected)"
+            " values (%s, 'a.xlsx', %s, 1, 'county', '430525000000', %s, 'rejected', 0, 0, 0)",
+            [night_id, "0" * 64, ON],
+        )
 
 
 def _status(night_id: int) -> str:

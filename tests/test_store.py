@@ -9,12 +9,11 @@ from pathlib import Path
 
 import boto3
 import pytest
-from pydantic import ValidationError
 from upath import UPath
 
 from taizhang import archive, steps
 from taizhang.maintenance import prune_outbox
-from taizhang.settings import Settings, settings
+from taizhang.settings import settings
 from taizhang.store import fetch, send_folder, write
 from tests.extracts import DAY, MALE
 from tests.machines.remote import Broken, below, county_at, hand_in, load_and_answer, names, put
@@ -129,8 +128,3 @@ def test_a_folder_is_sent_as_far_as_it_is_new(bucket: UPath, tmp_path: Path) -> 
     send_folder(tmp_path, settings().outbox_dir / "data_docs")
     assert (settings().outbox_dir / "data_docs" / "index.html").read_bytes() == b"more pages"
     assert (settings().outbox_dir / "data_docs" / "static" / "style.css").read_bytes() == b"STYLE"
-
-
-def test_a_place_with_a_password_in_it_is_refused() -> None:
-    with pytest.raises(ValidationError, match="holds no password"):
-        Settings(inbox="sftp://county:secret@files.example/inbox")

@@ -1,7 +1,7 @@
 """`taizhang check`: what the night would say of a file, before it is handed in; without a database."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +10,7 @@ from rich.progress import track
 from rich.text import Text
 from upath import UPath
 
-from taizhang.cli.console import AsJson, err, foreign, out, print_json
+from taizhang.cli.console import AS_DAY, AsJson, err, foreign, out, print_json
 from taizhang.division import county
 from taizhang.inbox import find_division, place_of
 from taizhang.settings import settings
@@ -18,7 +18,6 @@ from taizhang.settings import settings
 if TYPE_CHECKING:
     from taizhang.receipt import Handled
 
-DAY = ["%Y-%m-%d"]
 _SHOWN = 20
 _STYLES = {"error": "red", "warning": "yellow"}
 
@@ -26,7 +25,7 @@ _STYLES = {"error": "red", "warning": "yellow"}
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, readable=True)],
     division: Annotated[str | None, typer.Option(help="Who hands it in: a code, 高沙镇, or 高沙镇/木瓜村.")] = None,
-    date: Annotated[datetime | None, typer.Option(formats=DAY, help="The day it is handed in.")] = None,
+    day: Annotated[date | None, typer.Option("--date", **AS_DAY, help="The day it is handed in.")] = None,
     receipt: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a receipt for each file there.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -36,7 +35,7 @@ def check(
     Exit status: 0 every row is accepted, 1 some are not, 2 could not run. Example: taizhang check 台账.xlsx
     """
     refused, objects = False, []
-    for path, handled in _checked(files, division, date.date() if date else None, receipt):
+    for path, handled in _checked(files, division, day, receipt):
         refused |= bool(handled.rows_rejected or not (handled.ledgers or handled.is_worklist))
         if as_json:
             objects.append(_as_object(path, handled))

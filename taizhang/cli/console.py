@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine."
 
 out = Console()
 err = Console(stderr=True)
+
+
+def day(text: str) -> date:
+    """A day as an option takes it: 2020-12-31."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no day; write it as 2020-12-31.") from error
+
+
+AS_DAY: dict[str, Any] = {"parser": day, "metavar": "YYYY-MM-DD"}
 
 
 class CommandError(Exception):

@@ -1,21 +1,19 @@
 """`taizhang demo`: the demo county's extracts."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import Progress
 
-from taizhang.cli.console import AsJson, CommandError, err, out, print_json
-
-DAY = ["%Y-%m-%d"]
+from taizhang.cli.console import AS_DAY, AsJson, CommandError, err, out, print_json
 
 
 def demo(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to, an inbox.")],
-    date: Annotated[datetime | None, typer.Option(formats=DAY, help="The day that the extracts are handed in.")] = None,
+    day: Annotated[date | None, typer.Option("--date", **AS_DAY, help="The day that it is handed in.")] = None,
     people: Annotated[int | None, typer.Option(min=1, help="Labourers; unset, all 47,548.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same county.")] = None,
     clean: Annotated[bool, typer.Option("--clean", help="Plant no faults and no breaks.")] = False,
@@ -32,7 +30,7 @@ def demo(
         try:
             written = write_demo(
                 directory,
-                date=date.date() if date else DATE,
+                date=day or DATE,
                 people=PEOPLE if people is None else people,
                 seed=SEED if seed is None else seed,
                 clean=clean,

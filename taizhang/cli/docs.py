@@ -1,6 +1,6 @@
 """`taizhang docs`: the models and the checks, in a browser."""
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Annotated
 
 import typer
@@ -18,13 +18,14 @@ def docs(
 
     Example: taizhang docs --no-serve
     """
-    with err.status("Building the docs"):
-        index = pages.build_docs()
-    if as_json:
-        print_json({"index": str(index)})
-    elif not serve:
-        out.print(f"The docs are in {index}", soft_wrap=True)
-    else:
-        with pages.serve(index.parent, port) as server, suppress(KeyboardInterrupt):
+    with pages.serve(port) if serve and not as_json else nullcontext() as server:
+        with err.status("Building the docs"):
+            index = pages.build_docs()
+        if as_json:
+            print_json({"index": str(index)})
+        elif server is None:
+            out.print(f"The docs are in {index}", soft_wrap=True)
+        else:
             out.print(f"The docs are at http://127.0.0.1:{server.server_port}/ until Ctrl-C", soft_wrap=True)
-            server.serve_forever()
+            with suppress(KeyboardInterrupt):
+                server.serve_forever()

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,11 +24,10 @@ from upath import UPath
 
 from taizhang import airflow
 from taizhang import night as nights
-from taizhang.cli.console import AsJson, out, print_json, say_error
-from taizhang.cli.demo import DAY
+from taizhang.cli.console import AS_DAY, AsJson, foreign, out, print_json, say_error
 from taizhang.cli.status import open_breaks
 from taizhang.settings import settings
-from taizhang.steps import folders
+from taizhang.steps import OpenNight, explain_empty, folders
 from taizhang.warehouse import WarehouseDownError
 
 _TASKS = {
@@ -49,9 +48,9 @@ def night(
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Folder of extracts; unset, the settings' inbox."),
     ] = None,
-    date: Annotated[
-        datetime | None,
-        typer.Option(formats=DAY, help="The night's date; unset, the newest dated folder of the inbox."),
+    day: Annotated[
+        date | None,
+        typer.Option("--date", **AS_DAY, help="The night's date; unset, the newest dated folder of the inbox."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,7 +61,7 @@ def night(
     Exit status: 0 the night came through, whatever it found; 1 it failed; 2 it could not begin.
     Example: taizhang night --date 2020-12-31
     """
-    conf = {"date": date and date.date().isoformat(), "inbox": inbox and str(inbox.resolve())}
+    conf = {"date": day and day.isoformat(), "inbox": inbox and str(inbox.resolve())}
     log = settings().airflow_home / "logs" / f"night-{datetime.now():%Y%m%d-%H%M%S}.log"
     with _progress() as on_event:
         run = airflow.run_in_process("night", conf, log=log, on_event=on_event)
@@ -72,9 +71,7 @@ def night(
         if as_json:
             print_json(summary)
         else:
-            out.print(
-                _report_reproduction(summary) if opened["is_reproduction"] else _report(opened["night_id"], summary)
-            )
+            out.print(_report_reproduction(summary) if opened["is_reproduction"] else _report(opened, summary))
     if not run.succeeded:
         say_error(f"{run.error}\nAll that was printed on the way is in {log}")
         raise typer.Exit(2 if opened is None else 1)
@@ -122,11 +119,13 @@ def _progress() -> Iterator[Any]:
             yield on_event
 
 
-def _report(night_id: int, summary: dict[str, Any]) -> Group:
+def _report(opened: OpenNight, summary: dict[str, Any]) -> Group:
     """The summary as a person reads it in the morning, and where to look next."""
     table = Table(title=f"The night of {summary['date']}", show_header=False, title_justify="left")
-    for name in ("files", "rows"):
-        table.add_row(name.capitalize(), _counts(summary[name]))
+    table.add_row("Files", _counts(summary["files"]))
+    if not summary["files"]["received"]:
+        table.add_row("", foreign(explain_empty(opened), style="yellow"))
+    table.add_row("Rows", _counts(summary["rows"]))
     table.add_row("Breaks", _counts(summary["breaks"]))
     by_ledger = Counter[str]()
     for count in open_breaks():
@@ -136,8 +135,9 @@ def _report(night_id: int, summary: dict[str, Any]) -> Group:
     table.add_row("Expectations", _counts(summary["expectations"]))
     table.add_row("Alerts", f"{summary['alerts_sent']} sent")
     table.add_row("Seconds", _seconds(summary))
-    table.add_row("Receipts", f"{nights.answer_seconds(night_id):.1f} seconds, beside the above")
-    slowest = nights.slowest_models(night_id)
+    if summary["files"]["loaded"] or summary["files"]["rejected"]:
+        table.add_row("Receipts", f"{nights.answer_seconds(opened['night_id']):.1f} seconds, beside the above")
+    slowest = nights.slowest_models(opened["night_id"])
     table.add_row("Slowest models", "\n".join(f"{name} {seconds:.1f}" for name, seconds in slowest))
     return Group(table, *(f"  {label:<12} {path}" for label, path in _next(summary["date"])))
 

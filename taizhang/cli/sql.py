@@ -5,15 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from taizhang import audit
-from taizhang.cli.console import AsJson, CommandError, err, print_json
-from taizhang.cli.demo import DAY
+from taizhang.cli.console import AS_DAY, AsJson, CommandError, err, print_json
 from taizhang.night import NightError
 from taizhang.redact import redact
 from taizhang.reproduction import as_of
@@ -24,7 +23,7 @@ def sql(
     role: Annotated[Role, typer.Option("--as", help="The role to ask as.")] = "analyst",
     command: Annotated[str | None, typer.Option("--command", "-c", help="One query, then leave.")] = None,
     day: Annotated[
-        datetime | None, typer.Option("--as-of", formats=DAY, help="Ask how things stood on a day; name no schema.")
+        date | None, typer.Option("--as-of", **AS_DAY, help="Ask how things stood on a day; name no schema.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -32,8 +31,8 @@ def sql(
 
     Example: taizhang sql -c "select count(*) from marts.fct_training"
     """
-    search_path = _search_path(day.date(), command) if day else None
-    audit.record("sql", role, query=command and _without_literals(command), as_of=day and day.date().isoformat())
+    search_path = _search_path(day, command) if day else None
+    audit.record("sql", role, query=command and _without_literals(command), as_of=day and day.isoformat())
     if not as_json:
         _open(role, search_path) if command is None else _ask(role, command, search_path)
     elif command is None:

@@ -11,7 +11,7 @@ from taizhang.cli.console import AsJson, out, print_json
 from taizhang.contact import ContactError, contacts
 from taizhang.division import divisions
 from taizhang.news import gather_late
-from taizhang.settings import settings
+from taizhang.settings import settings, variable
 from taizhang.warehouse import connect, warehouse_url
 
 _NAMED_AT_MOST = 5
@@ -95,7 +95,8 @@ def status(as_json: AsJson = False) -> None:
     for contact in told["contacts"]:
         out.print(f"  contact      {contact}", highlight=False, markup=False, soft_wrap=True)
     for name, value in _settings().items():
-        out.print(f"  {name:<12} {value}", highlight=False, soft_wrap=True)
+        shown = "unset" if value is None else value
+        out.print(f"  {variable(name):<30} {shown}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _told(last: nights.Night | None) -> dict[str, Any]:
@@ -208,5 +209,5 @@ def break_table(found: list[OpenBreaks]) -> Table:
 
 
 def _settings() -> dict[str, Any]:
-    shown = {name: str(value) for name, value in settings().model_dump().items() if value is not None}
+    shown = {name: value if value is None else str(value) for name, value in settings().model_dump().items()}
     return shown | {"warehouse": warehouse_url().render_as_string(hide_password=True)}
