@@ -5,7 +5,7 @@ No database is needed: the night and `taizhang check` read a file in the same wa
 
 import logging
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -113,6 +113,7 @@ class _Part:
     header: Header
     period: date
     rows: pl.DataFrame
+    struck: Mapping[int, tuple[int, int]]
 
     @property
     def layout(self) -> tuple[str, tuple[str, ...]]:
@@ -224,7 +225,7 @@ def _part(sheet: Sheet, handed_in: HandedIn, file: int) -> _Part | None:
     _refuse_shifted(sheet, header)
     period = period_of(header, sheet.name, handed_in.extract_date)
     positions = tuple(sheet.cells.columns)
-    return _Part(handed_in, file, sheet.name, positions, header, period, below_header(sheet, header))
+    return _Part(handed_in, file, sheet.name, positions, header, period, below_header(sheet, header), sheet.struck)
 
 
 def _refuse_shifted(sheet: Sheet, header: Header) -> None:
@@ -314,7 +315,9 @@ def _extracts_of(parts: list[_Part], contract: Contract, in_ten_thousands: froze
                 "extra", accepted(number), cells, part, _kept_aside(part, unmapped.get(number, ()), headless)
             ),
             rejected=_with_cells("cells", rejected(number), cells, part, _headings(part)),
-            problems=pl.concat([problems(number), *_unknown_header_problems(part, headless)]),
+            problems=pl.concat(
+                [problems(number), *_unknown_header_problems(part, headless), *_struck_problems(part, cells)]
+            ),
             damaged=damaged(number),
             unknown_headers=tuple(part.header.unknown.values()),
         )
@@ -424,8 +427,22 @@ def _unknown_header_problems(part: _Part, headless: Collection[str]) -> Iterator
     row = part.header.row + 1
     nameless = {position: f"{xl_col_to_name(int(position))}（没有表头）" for position in headless}
     for position, text in (part.header.unknown | nameless).items():
-        yield file_problem("header_unknown", text).with_columns(
-            pl.lit(part.sheet).alias("sheet"),
-            pl.lit(row, dtype=pl.Int64).alias("row_number"),
-            pl.lit(f"{xl_col_to_name(int(position))}{row}").alias("cell"),
-        )
+        yield _at(file_problem("header_unknown", text), part, row, int(position))
+
+
+def _struck_problems(part: _Part, cells: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    if not part.struck:
+        return
+    records = cells.filter(pl.col("footer").is_null()).select("row_number").collect()
+    for row_number in records["row_number"]:
+        if place := part.struck.get(row_number - 1):
+            yield _at(file_problem("row_struck"), part, row_number, place[1])
+
+
+def _at(problem: pl.DataFrame, part: _Part, row: int, column: int) -> pl.DataFrame:
+    """A problem of a cell, told by its row from 1 and its column from 0."""
+    return problem.with_columns(
+        pl.lit(part.sheet).alias("sheet"),
+        pl.lit(row, dtype=pl.Int64).alias("row_number"),
+        pl.lit(f"{xl_col_to_name(column)}{row}").alias("cell"),
+    )

@@ -65,6 +65,7 @@ _ALL = (
     Rule("id_upgraded", "warning", "A 15-digit identity number is brought to 18 digits", "身份证号“{value}”是15位旧号，已按18位处理，请核对", "15 digits", _GB_11643),
     Rule("id_disability_card", "warning", "Of a disability card's 20 or 22 digits the first 18 are the identity number", "“{value}”是残疾人证号，已取前18位作为身份证号，请核对", "20 digits"),
     Rule("name_garbled", "warning", "A name holds no character that a program has lost", "“{label}”的“{value}”中有无法识别的字符，请改成正确的字；生僻字请在备注中写明", "张?三"),
+    Rule("name_several", "warning", "A cell holds one name", "“{label}”的“{value}”像是两个人的姓名，请一行只写一个人", "张三、李四; two lines in one cell"),
     Rule("date_invalid", "error", "A date exists and is written in a form we know", "“{label}”的“{value}”不是有效日期，请写成 2020-03-05 的样子", "2020年13月45日"),
     Rule("date_ambiguous", "error", "A month typed as a number can be told", "“{label}”的“{value}”分不清是1月还是10月，请写成 2020-01 或 2020-10", "2020.1 as a number"),
     Rule("date_span", "error", "A date is one date", "“{label}”的“{value}”是一段时间，请把开始和结束分别填在两列", "2020.2-2020.12"),
@@ -83,6 +84,7 @@ _ALL = (
     Rule("advisory_unread", "warning", "What only repeats the identity number can be read; what cannot is kept as an empty cell", "“{label}”的“{value}”无法识别，没有采用，请核对", "a date of birth of 2020年13月45日"),
     Rule("value_error", "error", "A formula's result is a value", "“{label}”是公式错误“{value}”，请改成具体内容", "#DIV/0!"),
     Rule("value_merged", "error", "No amount stands in a merged cell of several rows", "“{label}”的“{value}”在跨行的合并单元格里，分不清各行是多少，请取消合并后逐行填写", "1200 in a cell of three rows"),
+    Rule("row_struck", "warning", "Nothing in a record is struck out", "这一行有带删除线的内容，仍按有效内容读取；作废的行请删除整行，改过的内容请重新填写", "a name with a line through it"),
     # between the columns of a row
     Rule("gender_unlike_id", "warning", "Gender agrees with the identity number's 17th digit (odd: male)", "“{label}”写的是“{value}”，与身份证号第17位不符，请核对", "男 with an even 17th digit", _GB_11643),
     Rule("birth_date_unlike_id", "warning", "A date of birth is that of the identity number, as far as it is told", "“{label}”写的是“{value}”，与身份证号不符，请核对", "1980-01-02 with …19800101…", _GB_11643),

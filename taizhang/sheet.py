@@ -7,7 +7,7 @@ comes out is the same for all: every cell as text, null where it is empty, at th
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from statistics import mode
@@ -57,6 +57,8 @@ class Sheet:
     """Whether a number that stands for a day counts from 1904, as in workbooks of a Macintosh."""
     lengths: Sequence[int] = ()
     """Of a text table, how many cells each row was written with."""
+    struck: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """The first cell of each row in which one is struck out, by row."""
 
     def is_number(self, column: str) -> pl.Series:
         """Whether each cell of a column is stored as a number."""
@@ -117,7 +119,8 @@ def _sheet_of_workbook(workbook: CalamineWorkbook, name: str, surveyed: Survey) 
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
     merged = sheet.merged_cell_ranges or surveyed.merged.get(name, ())
-    return _sheet(name, rows, tuple(merged), from_1904=surveyed.from_1904)
+    laid_out = _sheet(name, rows, tuple(merged), from_1904=surveyed.from_1904)
+    return replace(laid_out, struck=surveyed.struck.get(name, {}))
 
 
 def _sheet(name: str, rows: Sequence[Sequence[Any]], merged: tuple[Any, ...] = (), *, from_1904: bool = False) -> Sheet:

@@ -1,8 +1,9 @@
 """A look into a zipped workbook before it is read: what it unpacks to, how far its cells reach, which have failed.
 
 The reader lays a sheet out as the rectangle that its cells span, so that one stray cell in the last column of the
-last row asks for terabytes; and it gives a formula's error as an empty cell. Parts are inflated piece by piece, and a
-usual sheet is not parsed here: a few searches of its bytes tell that nothing in it is out of the way.
+last row asks for terabytes; it gives a formula's error as an empty cell, and what is struck out like all else. Parts
+are inflated piece by piece, and a usual sheet is not parsed here: a few searches of its bytes tell that nothing in it
+is out of the way.
 """
 
 import io
@@ -10,13 +11,15 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import IO, TypeAlias
 
 import lxml.etree
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
+from taizhang.ooxml import UnusualPackageError, parse
 from taizhang.unreadable import UnreadableFileError
 
 MAX_INFLATED = 512 * 1024 * 1024
@@ -46,6 +49,7 @@ _OFFICE, _TABLES = (f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for 
 _TABLE, _TABLE_NAME, _FORMULA = _TABLES + "table", _TABLES + "name", _TABLES + "formula"
 _ROWS_REPEATED, _COLUMNS_REPEATED = _TABLES + "number-rows-repeated", _TABLES + "number-columns-repeated"
 _ROWS_SPANNED, _COLUMNS_SPANNED = _TABLES + "number-rows-spanned", _TABLES + "number-columns-spanned"
+_STYLES = "xl/styles.xml"
 _MANIFEST = "META-INF/manifest.xml"
 _VALUE_TYPE, _BLANKS = _OFFICE + "value-type", "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}c"
 _SHOWN_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
@@ -56,9 +60,13 @@ Merged: TypeAlias = tuple[Place, Place]
 
 @dataclass
 class Extent:
-    """What a sheet's cells span as far as they have been seen; `failed` has the errors of formulas by place."""
+    """What a sheet's cells span as far as they have been seen.
+
+    `failed` has the errors of formulas by place, `struck` the first cell that is struck out by row.
+    """
 
     failed: dict[Place, str] = field(default_factory=dict)
+    struck: dict[int, Place] = field(default_factory=dict)
     merged: list[Merged] = field(default_factory=list)
     count: int = 0
     lowest: Place = (0, 0)
@@ -87,10 +95,12 @@ def _too_large() -> UnreadableFileError:
 class Survey:
     """`failed` has the errors of formulas by sheet and place; `merged` the ranges of documents (`.ods`) by sheet.
 
-    `from_1904` says that days are counted from then.
+    `struck` has the first cell of each row that is struck out, by sheet and row (of `.xlsx` and `.xlsm`), `from_1904`
+    says that days are counted from then.
     """
 
     failed: dict[str, dict[Place, str]] = field(default_factory=dict)
+    struck: dict[str, dict[int, Place]] = field(default_factory=dict)
     merged: dict[str, list[Merged]] = field(default_factory=dict)
     from_1904: bool = False
 
@@ -123,15 +133,18 @@ def _survey(archive: zipfile.ZipFile) -> Survey:
         raise UnreadableFileError("file_too_large", f"{MAX_INFLATED >> 20}MB（解压后）")
     if _MANIFEST in archive.namelist() and b"encryption-data" in archive.read(_MANIFEST):
         raise UnreadableFileError("file_encrypted")
-    walks = {entry: _walk(_pieces(archive, entry)) for entry in archive.infolist()}
+    struck = _struck_styles(archive)
+    walks = {entry: _walk(_pieces(archive, entry), struck) for entry in archive.infolist()}
     extents: dict[str, Extent] = {}
     for entry, walk in walks.items():
         if walk:
             with archive.open(entry) as part:
                 extents |= walk(entry.filename, part)
-    names = _names_of_sheets(archive) if any(extent.failed for extent in extents.values()) else {}
+    has_marks = any(extent.failed or extent.struck for extent in extents.values())
+    names = _names_of_sheets(archive) if has_marks else {}
     return Survey(
         {names.get(sheet, sheet): extent.failed for sheet, extent in extents.items()},
+        {names.get(sheet, sheet): extent.struck for sheet, extent in extents.items()},
         {sheet: extent.merged for sheet, extent in extents.items()},
         _counts_from_1904(archive),
     )
@@ -149,17 +162,38 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
     yield rest
 
 
-def _walk(pieces: Iterable[bytes]) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
+def _struck_styles(archive: zipfile.ZipFile) -> frozenset[str]:
+    """The numbers of the styles whose font is struck out, as cells name them (ECMA-376 part 1, 18.8)."""
+    if _STYLES not in archive.namelist() or b"strike" not in (content := archive.read(_STYLES)):
+        return frozenset()
+    try:
+        styles = parse(content, tolerant=True)
+    except UnusualPackageError:
+        return frozenset()
+    fonts = {
+        str(number)
+        for number, font in enumerate(styles.iterfind("{*}fonts/{*}font"))
+        if (strike := font.find("{*}strike")) is not None and strike.get("val", "1") not in ("0", "false")
+    }
+    cells = enumerate(styles.iterfind("{*}cellXfs/{*}xf"))
+    return frozenset(str(number) for number, style in cells if style.get("fontId") in fonts)
+
+
+def _walk(pieces: Iterable[bytes], struck: Collection[str]) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
     """How a part has to be looked at cell by cell; None where it need not, being usual or no sheet."""
     found, kind, is_unusual = dict.fromkeys(_MOST, 0), None, False
+    is_struck = re.compile(rb' s="(?:%s)"' % "|".join(struck).encode()) if struck else None
     for piece in pieces:
         for mark, most in _MOST.items():
             found[mark] += piece.count(mark)
             if found[mark] > most:
                 raise _too_large()
         kind = kind or _kind(piece)
-        is_unusual = is_unusual or (kind is _walk_sheet and _has_unusual_cells(piece))
-    return kind if kind is not _walk_sheet or is_unusual else None
+        if kind is _walk_sheet and not is_unusual:
+            is_unusual = _has_unusual_cells(piece) or bool(is_struck and is_struck.search(piece))
+    if kind is _walk_sheet:
+        return partial(_walk_sheet, struck=struck) if is_unusual else None
+    return kind
 
 
 def _kind(piece: bytes) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
@@ -179,7 +213,7 @@ def _has_unusual_cells(piece: bytes) -> bool:
     )
 
 
-def _walk_sheet(name: str, part: IO[bytes]) -> dict[str, Extent]:
+def _walk_sheet(name: str, part: IO[bytes], struck: Collection[str] = ()) -> dict[str, Extent]:
     extent, row, column = Extent(), -1, -1
     for event, element in _elements(part, "{*}row", "{*}c"):
         is_row = element.tag.endswith("row")
@@ -192,6 +226,8 @@ def _walk_sheet(name: str, part: IO[bytes]) -> dict[str, Extent]:
             continue
         if not is_row and element.find("*") is not None:
             extent.add((row, column), _failure(element))
+            if element.get("s") in struck:
+                extent.struck.setdefault(row, (row, column))
         _let_go(element)
     return {name: extent}
 

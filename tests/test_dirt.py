@@ -232,6 +232,9 @@ def test_a_fault_of_ours_refuses_one_file_of_a_batch_and_logs_no_cell(
         ({"月收入": 350.0}, ["amount_unusual"]),
         ({"姓名": "张\ufffd"}, ["name_garbled"]),
         ({"姓名": "张 三"}, []),
+        ({"姓名": "欧阳 修远"}, []),
+        ({"姓名": "张三丰\n李四光"}, ["name_several"]),
+        ({"姓名": "张三、李四"}, ["name_several"]),
         ({"姓名": "买买提•艾力(户主)"}, []),
         ({"乡镇": "黄桥镇人民政府", "行政村": "清风村村委会"}, []),
         ({"乡镇": "黄桥", "行政村": "清风"}, []),
@@ -259,6 +262,25 @@ def test_a_day_in_a_cell_of_that_format_is_read_as_the_day() -> None:
     book.worksheets[0].cell(2, place).value = datetime(2020, 3, 5)
     book.save(written)
     assert extract_of(written.getvalue()).accepted["started_on"].to_list() == [date(2020, 3, 5)]
+
+
+@pytest.mark.parametrize("is_struck", [True, False])
+def test_a_row_with_something_struck_out_is_read_and_told_once(*, is_struck: bool) -> None:
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.worksheets[0]
+    other = ROW | {"身份证号": id_of("99052519800101003")}
+    for cells in (["作废说明"], list(ROW), [*ROW.values()], [*other.values()], ["合计"], ["填报人：张三"]):
+        sheet.append(cells)
+    struck_out = openpyxl.styles.Font(strike=is_struck, bold=not is_struck)
+    for number in (1, 4, 6):  # a title and a signature are no records
+        for place in range(2, len(ROW) + 2):
+            sheet.cell(number, place).font = struck_out
+    sheet.cell(1, 1).font = sheet.cell(6, 1).font = struck_out
+    book.save(written)
+    extract = extract_of(written.getvalue())
+    assert extract.accepted["row_number"].to_list() == [3, 4]
+    told = extract.problems.filter(pl.col("rule") == "row_struck").select("sheet", "row_number", "cell").rows()
+    assert told == ([("Sheet", 4, "B4")] if is_struck else [])
 
 
 def test_a_value_stands_in_the_rows_that_its_merged_cell_covers_and_in_no_other() -> None:
