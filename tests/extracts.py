@@ -5,8 +5,9 @@ import io
 from collections.abc import Mapping
 from datetime import date
 
-from taizhang.division import Division, county
+from taizhang.division import Division, county, divisions
 from taizhang.extract import Extract, read_file
+from taizhang.warehouse import connect
 
 DAY = date(2020, 12, 31)
 MALE = "990525198001010017"
@@ -76,3 +77,32 @@ def told(ledger: str, /, **changed: str) -> set[str]:
     """Rules that a good row breaks when some of its cells (header=text) are changed."""
     row = ROWS[ledger] | changed
     return set(extract_of(text_table([row])).problems["rule"])
+
+
+def record_extract(
+    night_id: int,
+    path: str = "a.xlsx",
+    *,
+    division_code: str = county().code,
+    extract_date: date = DAY,
+    is_rejected: bool = False,
+    rows_rejected: int = 0,
+) -> None:
+    """What the load keeps of a file that it has read, without its rows."""
+    with connect() as connection:
+        connection.execute(
+            "insert into raw.extract (night_id, path, sha256, size_bytes, level, division_code, extract_date, ledger,"
+            " period, status, rows_read, rows_accepted, rows_rejected)"
+            " values (%s, %s, repeat('0', 64), 1, %s, %s, %s, 'employment', %s, %s, %s, 0, %s)",
+            [
+                night_id,
+                path,
+                divisions()[division_code].level,
+                division_code,
+                extract_date,
+                DAY,
+                "rejected" if is_rejected else "loaded",
+                rows_rejected,
+                rows_rejected,
+            ],
+        )

@@ -35,6 +35,7 @@ from taizhang.news import BreakCount, CheckedFigure, HandedIn, Late, News
 from taizhang.redact import SHAPES
 from taizhang.settings import settings
 from taizhang.warehouse import connect, migrate
+from tests.extracts import record_extract
 from tests.receivers import Mail, Receiver, mailbox, web_hook
 
 NIGHT, EVE = date(2020, 12, 31), date(2020, 12, 30)
@@ -179,34 +180,6 @@ def tell(day: date) -> str:
     return copy(day)
 
 
-def hand_in(
-    night_id: int,
-    path: str,
-    *,
-    rejected: bool,
-    rows_rejected: int = 0,
-    division_code: str = GAOSHA,
-    extract_date: date = NIGHT,
-) -> None:
-    with connect() as connection:
-        connection.execute(
-            "insert into raw.extract (night_id, path, sha256, size_bytes, level, division_code, extract_date,"
-            " ledger, period, status, rows_read, rows_accepted, rows_rejected)"
-            " values (%s, %s, %s, 1, 'township', %s, %s, 'employment', %s, %s, %s, 0, %s)",
-            [
-                night_id,
-                path,
-                "0" * 64,
-                division_code,
-                extract_date,
-                NIGHT,
-                "rejected" if rejected else "loaded",
-                rows_rejected,
-                rows_rejected,
-            ],
-        )
-
-
 def copy(day: date = NIGHT) -> str:
     return (settings().outbox_dir / "alerts" / f"{day.isoformat()}.md").read_text(encoding="utf-8")
 
@@ -275,9 +248,9 @@ def test_a_night_tells_that_nobody_handed_anything_in(night_id: int, received: t
 
 
 def test_a_file_that_was_corrected_within_the_date_is_not_told_as_rejected(night_id: int) -> None:
-    hand_in(night_id, "a.xlsx", rejected=True)
-    hand_in(night_id, "b.xlsx", rejected=True)
-    hand_in(open_night(), "a.xlsx", rejected=False, rows_rejected=3)
+    record_extract(night_id, "a.xlsx", division_code=GAOSHA, is_rejected=True)
+    record_extract(night_id, "b.xlsx", division_code=GAOSHA, is_rejected=True)
+    record_extract(open_night(), "a.xlsx", division_code=GAOSHA, rows_rejected=3)
     alert(open_night(), NIGHT)
     assert "【高沙镇】退回 1 个文件、3 行" in copy()
     assert "a.xlsx" not in copy()
@@ -413,7 +386,7 @@ def test_a_robot_that_refuses_with_status_200_has_not_taken_the_alert(
 
 def test_a_robot_is_sent_several_messages_below_its_limit_of_bytes(night_id: int, wecom: Receiver) -> None:
     for township in children(county().code):
-        hand_in(night_id, f"{'就业帮扶实名制台账' * 12}.xlsx", rejected=True, division_code=township.code)
+        record_extract(night_id, f"{'就业帮扶实名制台账' * 12}.xlsx", is_rejected=True, division_code=township.code)
     assert alert(night_id, NIGHT) == 1
     texts = [message["text"]["content"] for message in wecom.received]
     assert len(texts) > 1
@@ -441,7 +414,9 @@ def test_an_url_that_nothing_understands_is_a_dead_channel(night_id: int, config
 
 
 def test_no_number_of_a_person_is_in_an_alert(night_id: int) -> None:
-    hand_in(night_id, "13812345678/990525199001011234 6222020200001234567.xlsx", rejected=True)
+    record_extract(
+        night_id, "13812345678/990525199001011234 6222020200001234567.xlsx", division_code=GAOSHA, is_rejected=True
+    )
     alert(night_id, NIGHT)
     assert not any(re.search(shape, copy()) for shape in SHAPES.values())
 
@@ -560,7 +535,7 @@ def test_text_from_outside_stays_one_line_without_meaning_to_a_channel(text: str
 
 
 def test_a_file_name_cannot_command_a_channel(night_id: int, wecom: Receiver) -> None:
-    hand_in(night_id, "收入\n【县】<@all> [点](http:／／x) @all.xlsx", rejected=True)
+    record_extract(night_id, "收入\n【县】<@all> [点](http:／／x) @all.xlsx", division_code=GAOSHA, is_rejected=True)
     assert alert(night_id, NIGHT) == 1
     (text,) = (message["text"]["content"] for message in wecom.received)
     assert not set(text) & set("@<>[]")
@@ -722,11 +697,11 @@ def test_a_break_is_overdue_once_and_an_unchanged_night_takes_one_line(night_id:
 
 
 def test_what_a_quiet_run_by_day_found_is_told_by_the_next_night_and_what_was_told_is_not(night_id: int) -> None:
-    hand_in(night_id, "told.xlsx", rejected=True)
+    record_extract(night_id, "told.xlsx", division_code=GAOSHA, is_rejected=True)
     add_breaks(4)
     assert "新增 4 处、消除 0 处；退回 1 个文件" in tell(NIGHT)
     # By day, of the same date: nobody is told.
-    hand_in(open_night(), "by day.xlsx", rejected=True)
+    record_extract(open_night(), "by day.xlsx", division_code=GAOSHA, is_rejected=True)
     change_breaks(1, "status = 'closed'")
     add_breaks(3)
     after = NIGHT + timedelta(days=1)
@@ -770,7 +745,7 @@ def deliver_as_the_version_before(night_id: int) -> None:
 
 
 def test_a_late_division_is_reminded_once_and_then_escalated_to_the_county(night_id: int) -> None:
-    hand_in(night_id, "a.xlsx", rejected=False, extract_date=date(2020, 12, 31))
+    record_extract(night_id, "a.xlsx", division_code=GAOSHA, extract_date=date(2020, 12, 31))
     tell(NIGHT)
     told = {}
     for day in range(1, 18):

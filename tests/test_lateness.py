@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from taizhang.lateness import Lateness, compose_lateness, find_lateness, tell_lateness
 from taizhang.settings import settings
 from taizhang.warehouse import connect
+from tests.extracts import record_extract
 
 TODAY = date(2021, 1, 4)
 HERE = ZoneInfo("Asia/Shanghai")
@@ -29,6 +30,7 @@ def add_night(began: datetime, status: str, *, quiet: bool = False, **summary: o
 @pytest.fixture
 def yesterday(clean_warehouse: Path) -> None:
     add_night(YESTERDAY, "published")
+    record_extract(1)
 
 
 def test_a_night_that_did_not_begin_is_late_from_the_hour_on(yesterday: None) -> None:

@@ -9,6 +9,7 @@ import pytest
 from taizhang import night
 from taizhang.settings import settings
 from taizhang.warehouse import connect
+from tests.extracts import record_extract
 
 ON = date(2020, 12, 31)
 
@@ -194,21 +195,11 @@ def _move_nights(by: str) -> None:
 def _publish(night_date: date, *, handed_in: bool = True) -> int:
     night_id = night.open_night(night_date)
     if handed_in:
-        _hand_in(night_id)
+        record_extract(night_id)
     with night.stage(night_id, "publish"):
         pass
     night.close_night(night_id)
     return night_id
-
-
-def _hand_in(night_id: int) -> None:
-    with connect() as connection:
-        connection.execute(
-            "insert into raw.extract (night_id, path, sha256, size_bytes, level, division_code, extract_date,"
-            " status, rows_read, rows_accepted, rows_rejected)"
-            " values (%s, 'a.xlsx', %s, 1, 'county', '430525000000', %s, 'rejected', 0, 0, 0)",
-            [night_id, "0" * 64, ON],
-        )
 
 
 def _status(night_id: int) -> str:

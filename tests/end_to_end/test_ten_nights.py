@@ -33,12 +33,24 @@ HOMES = {"张三": "长裕社区", "李四": "长裕社区", "王五": "云峰�
 STRANGER = "钱九"
 
 
+def id_of(number: int) -> str:
+    """A man's identity number, the `number`th of the day."""
+    digits = f"99052519800101{2 * number + 1:03}"
+    return digits + ric.calc_check_digit(digits + "0")
+
+
+SLIPPED = id_of(8)
+"""What 周八's number becomes where the hand slips."""
+
+
 @dataclass(frozen=True)
 class Ledger:
     """What a division hands in: its people as they are, but for whom it says otherwise; None is left out."""
 
     division: str
     otherwise: Mapping[str, Said] = field(default_factory=dict)
+    twice: str | None = None
+    """Who stands in it in two rows."""
     is_broken: bool = False
 
 
@@ -115,10 +127,15 @@ STORY = [
     ),
     # Nothing happens: one line, and that for the county alone.
     Run("24", [], {"洞口县": ["与上次相同：未消除差异 7 处。"]}),
-    # The other village errs by more, the township's file arrives broken, and the county has a stranger.
+    # The other village errs by more and has a man twice, the township's file arrives broken, and the county has a
+    # stranger, and one of its own under a wrong number.
     Run(
         "25",
-        [says("云峰村", 赵六={"学时": "64"}), Ledger("高沙镇", is_broken=True), says("洞口县", 钱九={})],
+        [
+            Ledger("云峰村", {"赵六": {"学时": "64"}}, twice="王五"),
+            Ledger("高沙镇", is_broken=True),
+            says("洞口县", 钱九={}, 周八={"身份证号": SLIPPED}),
+        ],
         {
             "洞口县": [
                 "未消除差异 12 处，今晚新增 5 处、扩大 1 处、消除 0 处；退回 1 个文件。",
@@ -309,8 +326,7 @@ def test_what_the_nights_have_kept_outlives_a_full_refresh(lived: Lived) -> None
 
 def _row(name: str, otherwise: Mapping[str, str]) -> dict[str, str]:
     village = HOMES.get(name, "黄桥村")
-    number = f"99052519800101{2 * [*HOMES, STRANGER].index(name) + 1:03}"
-    own = {"学员姓名": name, "身份证号": number + ric.calc_check_digit(number + "0")}
+    own = {"学员姓名": name, "身份证号": id_of([*HOMES, STRANGER].index(name))}
     return ROWS["training"] | own | {"乡镇": VILLAGES[village], "行政村": village, "学时": "80"} | otherwise
 
 
@@ -318,7 +334,8 @@ def _rows(ledger: Ledger) -> list[dict[str, str]]:
     """A row for each person whom the division answers for, and for whom it adds."""
     own = [name for name, village in HOMES.items() if ledger.division in (COUNTY, VILLAGES[village], village)]
     said = {name: {} for name in own} | ledger.otherwise
-    return [_row(name, otherwise) for name, otherwise in said.items() if otherwise is not None]
+    names = [*said, *([ledger.twice] if ledger.twice else [])]
+    return [_row(name, otherwise) for name in names if (otherwise := said[name]) is not None]
 
 
 def _hand_in(inbox: Path, day: str, ledger: Ledger) -> None:
