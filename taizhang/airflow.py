@@ -237,7 +237,7 @@ def serve() -> Server:
         if _becomes_healthy(server.url, _RECOVERY_SECONDS):
             return server
         stop()
-    _refuse_taken_port(variables["AIRFLOW__API__HOST"], int(variables["AIRFLOW__API__PORT"]))
+    _refuse_taken_port(variables["AIRFLOW__API__HOST"], variables["AIRFLOW__API__PORT"])
     migrate()  # what runs before the first night looks for its tables
     _start(variables, Path(server.log))
     if not _becomes_healthy(server.url, _START_SECONDS):
@@ -250,11 +250,12 @@ def serve() -> Server:
     return server
 
 
-def _refuse_taken_port(host: str, port: int) -> None:
+def _refuse_taken_port(host: str, port: str) -> None:
     """Airflow itself would try for minutes, and say so in its log only."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
-    except (OSError, OverflowError) as error:
+        socket.create_server((host, int(port)), family=family).close()
+    except (OSError, OverflowError, ValueError) as error:
         raise AirflowError(
             f"Airflow cannot serve at port {port} of {host} ({error}): stop the program that does, or choose another"
             " port with AIRFLOW__API__PORT."

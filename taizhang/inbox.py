@@ -65,8 +65,11 @@ def all_dated_folders(inbox: Path) -> list[tuple[Path, date]]:
     return found
 
 
-def why_empty(inbox: Path, night_date: date) -> str:
-    """For a night that found no file: which folders it looked for, and what there is, in a sentence."""
+def why_empty(inbox: Path, night_date: date, *, called: object) -> str:
+    """For a night that found no file: which folders it looked for, and what there is, in a sentence.
+
+    `called` is what people call the inbox, which may be a mirror of one elsewhere.
+    """
     earliest = night_date - timedelta(days=settings().inbox_days)
     days = [day for _, day in all_dated_folders(inbox)]
     if not inbox.is_dir():
@@ -75,7 +78,7 @@ def why_empty(inbox: Path, night_date: date) -> str:
         found = "it has no folder that is named by a date"
     else:
         found = f"its dated folders are of {days[0]} to {days[-1]}"
-    return f"No file in {inbox} from {earliest} to {night_date} (TAIZHANG_INBOX_DAYS): {found}"
+    return f"No file in {called} from {earliest} to {night_date} (TAIZHANG_INBOX_DAYS): {found}"
 
 
 def owner_of(folders: Sequence[str]) -> Division:

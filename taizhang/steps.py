@@ -292,7 +292,8 @@ def _trusted_today() -> date:
 
 def explain_empty(opened: OpenNight) -> str:
     """Why a night found no file in its inbox, in a sentence."""
-    return why_empty(fetch(_inbox(opened["inbox"]), once_for=opened["night_id"]), _date(opened))
+    inbox = _inbox(opened["inbox"])
+    return why_empty(fetch(inbox, once_for=opened["night_id"]), _date(opened), called=inbox)
 
 
 def _leaves_alone(opened: OpenNight, what: str) -> bool:

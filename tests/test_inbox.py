@@ -82,13 +82,16 @@ def test_a_folder_that_is_no_date_is_left_aside_and_said_so(tmp_path: Path, capl
 
 
 def test_a_night_that_found_no_file_says_where_it_looked_and_what_is_there(tmp_path: Path) -> None:
-    looked = f"No file in {tmp_path / 'inbox'} from 2020-11-30 to 2020-12-31 (TAIZHANG_INBOX_DAYS): "
-    assert why_empty(tmp_path / "inbox", DAY) == f"{looked}there is no such folder"
+    def said() -> str:
+        return why_empty(tmp_path / "inbox", DAY, called="s3://county/inbox")
+
+    looked = "No file in s3://county/inbox from 2020-11-30 to 2020-12-31 (TAIZHANG_INBOX_DAYS): "
+    assert said() == f"{looked}there is no such folder"
     (tmp_path / "inbox" / "旧表").mkdir(parents=True)
-    assert why_empty(tmp_path / "inbox", DAY) == f"{looked}it has no folder that is named by a date"
+    assert said() == f"{looked}it has no folder that is named by a date"
     put(tmp_path / "inbox", "county/a.xlsx", day=date(2019, 1, 31))
     put(tmp_path / "inbox", "county/a.xlsx", day=date(2020, 1, 31))
-    assert why_empty(tmp_path / "inbox", DAY) == f"{looked}its dated folders are of 2019-01-31 to 2020-01-31"
+    assert said() == f"{looked}its dated folders are of 2019-01-31 to 2020-01-31"
 
 
 def folders_of(division: Division) -> list[str]:
