@@ -34,7 +34,8 @@ def night() -> None:
     load = task(steps.load, map_index_template="{{ task.op_kwargs.division_name }}", pool=WAREHOUSE_POOL)
     loaded = load.partial(opened=opened).expand_kwargs(folders)
     answer = documented(steps.answer, map_index_template="{{ task.op_kwargs.division_name }}", pool=WAREHOUSE_POOL)
-    answered = answer.partial(opened=opened).expand_kwargs(folders)
+    owed = task(steps.folders_owed)(opened)
+    answered = answer.partial(opened=opened).expand_kwargs(owed)
     registered = task(steps.register_people, outlets=[RAW])(opened)
     marts_schema = task(steps.build, inlets=[RAW])(opened)
     checked = documented(steps.check)(opened=opened, marts_schema=marts_schema)
@@ -43,7 +44,7 @@ def night() -> None:
     alerted = task(steps.alert)(opened)
     closed = task(steps.close_night)(opened).as_teardown(setups=opened)
     chain(opened, loaded, registered, marts_schema, checked, published, listed, alerted, closed)
-    chain(registered, answered, closed)
+    chain(registered, owed, answered, closed)
 
 
 night()

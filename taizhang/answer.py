@@ -13,7 +13,7 @@ import psycopg
 from upath import UPath
 
 from taizhang.archive import kept
-from taizhang.division import Division, divisions
+from taizhang.division import Division, divisions, office_of
 from taizhang.extract import PROBLEM_SCHEMA
 from taizhang.receipt import Handled, receipt
 from taizhang.settings import settings
@@ -38,6 +38,17 @@ class _Answered(NamedTuple):
     rows_rejected: int
     extract_ids: list[int]
     is_worklist: bool
+
+
+def offices_owed() -> list[Division]:
+    """The county and the townships that are owed a receipt for a file of their own or of one of their villages."""
+    with connect("loader") as connection:
+        owed = connection.execute(
+            "select distinct division_code from raw.extract left join raw.receipt using (extract_id)"
+            " where receipt.extract_id is null"
+        ).fetchall()
+    offices = {office_of(divisions()[code]) for (code,) in owed}
+    return sorted(offices, key=lambda office: office.code)
 
 
 def write_receipts(night_id: int, division_code: str) -> int:

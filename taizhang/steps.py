@@ -5,7 +5,7 @@ The steps themselves are imported where they are used, as the scheduler imports 
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from upath import UPath
 
 from taizhang import archive, night
-from taizhang.division import children, county, office_of
+from taizhang.division import Division, children, county, office_of
 from taizhang.inbox import find_division, why_empty
 from taizhang.place import place
 from taizhang.settings import settings
@@ -78,8 +78,18 @@ def folders(params: Mapping[str, Any] | None = None) -> list[dict[str, str]]:
     With the parameter `division`, only the one that answers for that division.
     """
     asked = (params or {}).get("division")
-    offices = [office_of(find_division(asked))] if asked else [county(), *children(county().code)]
-    return [{"division_code": division.code, "division_name": division.name} for division in offices]
+    return _folders_of([office_of(find_division(asked))] if asked else [county(), *children(county().code)])
+
+
+def folders_owed(opened: OpenNight) -> list[dict[str, str]]:
+    """The folders whose divisions are owed a receipt, by this night or one before."""
+    from taizhang.answer import offices_owed
+
+    return [] if _leaves_alone(opened, "receipts") else _folders_of(offices_owed())
+
+
+def _folders_of(offices: Iterable[Division]) -> list[dict[str, str]]:
+    return [{"division_code": office.code, "division_name": office.name} for office in offices]
 
 
 def has_news() -> bool:
@@ -144,8 +154,6 @@ def load(opened: OpenNight, division_code: str, division_name: str) -> None:
 def answer(opened: OpenNight, division_code: str, division_name: str) -> None:
     from taizhang.answer import write_receipts
 
-    if _leaves_alone(opened, "receipts"):
-        return
     with night.stage(opened["night_id"], "answer"):
         written = write_receipts(opened["night_id"], division_code)
     _log.info("%s: %s receipts, which lie in %s", division_name, written, _where("answer", opened))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from taizhang.answer import UnansweredError, folder_of, write_receipts
+from taizhang.answer import UnansweredError, folder_of, offices_owed, write_receipts
 from taizhang.division import children, county, find_within
 from taizhang.load import load_folder
 from taizhang.warehouse import connect, migrate
@@ -71,6 +71,17 @@ def test_a_receipt_that_cannot_be_written_keeps_no_other_back_and_is_owed_still(
     in_the_way.rmdir()
     assert answer(inbox, night_id=2) == 1
     assert in_the_way.is_file()
+
+
+def test_whom_a_receipt_is_owed_is_known_until_it_is_written(inbox: Path) -> None:
+    assert offices_owed() == []
+    hand_in(inbox, f"village/黄桥镇/{VILLAGE.code}", "务工.csv", text_table([ROWS["employment"]]))
+    hand_in(inbox, "county", "坏.xlsx", b"PK\x03\x04")
+    load_folder(1, county().code, inbox=inbox, night_date=DAY)
+    load_folder(1, TOWNSHIP.code, inbox=inbox, night_date=DAY)
+    assert offices_owed() == [county(), TOWNSHIP]
+    write_receipts(1, county().code)
+    assert offices_owed() == [TOWNSHIP]
 
 
 def test_no_one_elses_file_is_answered(inbox: Path) -> None:

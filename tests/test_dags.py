@@ -53,7 +53,7 @@ print([asset.name for task in dag.tasks for asset in task.outlets])
 """
     tasks, label, assets = _python(script, _airflow(tmp_path)).splitlines()[-3:]
     assert ast.literal_eval(tasks) == [
-        "open_night", "folders", "load", "answer", "register_people", "build", "check", "publish",
+        "open_night", "folders", "load", "folders_owed", "answer", "register_people", "build", "check", "publish",
         "write_worklists", "alert",
         "close_night",
     ]  # fmt: skip

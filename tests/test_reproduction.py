@@ -38,6 +38,7 @@ def run_night(inbox: Path, day: date | None) -> int:
     opened = steps.open_night(params, SimpleNamespace(run_type="manual"))
     for folder in (*steps.folders({"division": "洞口县"}), *steps.folders({"division": "黄桥镇"})):
         steps.load(opened, **folder)
+    for folder in steps.folders_owed(opened):
         steps.answer(opened, **folder)
     steps.register_people(opened)
     marts_schema = steps.build(opened)

@@ -108,8 +108,7 @@ def _progress() -> Iterator[Any]:
                     return
                 progress.update(rows["airflow"], completed=1)
                 if event.task not in rows:
-                    total = len(folders()) if event.task in ("load", "answer") else 1
-                    rows[event.task] = progress.add_task(_TASKS[event.task], total=total, name="")
+                    rows[event.task] = progress.add_task(_TASKS[event.task], total=_count(event.task), name="")
                 progress.update(
                     rows[event.task],
                     advance=1 if event.state == "success" else 0,
@@ -117,6 +116,15 @@ def _progress() -> Iterator[Any]:
                 )
 
             yield on_event
+
+
+def _count(task: str) -> int:
+    """How many tasks of that name the night has, as the first of them begins."""
+    from taizhang.answer import offices_owed
+
+    if task == "load":
+        return len(folders())
+    return len(offices_owed()) if task == "answer" else 1
 
 
 def _report(opened: OpenNight, summary: dict[str, Any]) -> Group:
@@ -135,8 +143,8 @@ def _report(opened: OpenNight, summary: dict[str, Any]) -> Group:
     table.add_row("Expectations", _counts(summary["expectations"]))
     table.add_row("Alerts", f"{summary['alerts_sent']} sent")
     table.add_row("Seconds", _seconds(summary))
-    if summary["files"]["loaded"] or summary["files"]["rejected"]:
-        table.add_row("Receipts", f"{nights.answer_seconds(opened['night_id']):.1f} seconds, beside the above")
+    if seconds := nights.answer_seconds(opened["night_id"]):
+        table.add_row("Receipts", f"{seconds:.1f} seconds, beside the above")
     slowest = nights.slowest_models(opened["night_id"])
     table.add_row("Slowest models", "\n".join(f"{name} {seconds:.1f}" for name, seconds in slowest))
     return Group(table, *(f"  {label:<12} {path}" for label, path in _next(summary["date"])))

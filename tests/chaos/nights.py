@@ -10,7 +10,7 @@ def run_night(day: str) -> None:
     opened = steps.open_night({"date": day, "inbox": None, "quiet": False}, SimpleNamespace(run_type="manual"))
     for folder in steps.folders():
         steps.load(opened, **folder)
-    for folder in steps.folders():
+    for folder in steps.folders_owed(opened):
         steps.answer(opened, **folder)
     steps.register_people(opened)
     steps.check(opened, steps.build(opened))

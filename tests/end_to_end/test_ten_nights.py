@@ -374,7 +374,7 @@ def _live(inbox: Path, run: Run) -> None:
     folders = [folder for folder in steps.folders() if folder["division_name"] in DIVISIONS]
     for folder in folders:
         steps.load(opened, **folder)
-    for folder in folders:
+    for folder in steps.folders_owed(opened):
         steps.answer(opened, **folder)
     steps.register_people(opened)
     nightly = [] if run.handed_in else ["--select", "tag:nightly"]

@@ -66,6 +66,7 @@ def load_and_answer() -> None:
     (folder,) = steps.folders({"division": TOWNSHIP.name})
     shutil.rmtree(settings().home / "mirror")
     steps.load(opened, **folder)
+    assert steps.folders_owed(opened) == [folder]
     steps.answer(opened, **folder)
     steps.close_night(opened)
 
