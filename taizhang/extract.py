@@ -317,7 +317,7 @@ def _extracts_of(parts: list[_Part], contract: Contract, in_ten_thousands: froze
             rejected=_with_cells("cells", rejected(number), cells, part, _headings(part)),
             problems=pl.concat(
                 [problems(number), *_unknown_header_problems(part, headless), *_struck_problems(part, cells)]
-            ),
+            ).sort("row_number", maintain_order=True),
             damaged=damaged(number),
             unknown_headers=tuple(part.header.unknown.values()),
         )
