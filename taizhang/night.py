@@ -141,6 +141,9 @@ def open_night(night_date: date, *, quiet: bool = False, patience: float = _PATI
         _refuse_if_alive(former, patience)
         close_night(former.night_id)
     migrate()
+    newest = (
+        newest_published()
+    )  # while nothing is locked: a night that migrates wants the same tables, in its own order
     with connect() as connection:
         connection.execute("lock table reconciliation.night in exclusive mode")
         if _value(connection, "select exists (select from reconciliation.night where ended_at is null)"):
@@ -152,7 +155,7 @@ def open_night(night_date: date, *, quiet: bool = False, patience: float = _PATI
                 " returning night_id",
                 night_date,
                 quiet,
-                night_date < (newest_published() or night_date),
+                newest is not None and night_date < newest,
             )
         )
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Barrier, Thread
 
 import pytest
 
@@ -71,6 +73,32 @@ def test_a_night_is_refused_while_a_task_of_another_is_at_work(clean_warehouse: 
     with night.stage(first, "load"), pytest.raises(night.NightError, match=f"Night {first}.*still running"):
         night.open_night(ON, patience=0)
     assert _status(first) == "running"
+
+
+def test_of_nights_that_begin_at_the_same_moment_one_goes_on_and_the_others_say_so(clean_warehouse: None) -> None:
+    ready, told = Barrier(4), SimpleQueue[str]()
+
+    def begin() -> None:
+        ready.wait()
+        try:
+            night.open_night(ON)
+        except Exception as error:
+            told.put(str(error))
+        else:
+            told.put("")
+
+    threads = [Thread(target=begin, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    hanging = [thread for thread in threads if thread.is_alive()]
+    _end_all_other_sessions()
+    assert not hanging
+    assert sorted(told.get() for _ in threads) == [
+        "",
+        *3 * ["Another night began at the same moment; wait until it ends."],
+    ]
 
 
 def test_a_night_that_crashed_does_not_block_the_next(clean_warehouse: None) -> None:
