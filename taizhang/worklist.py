@@ -249,7 +249,8 @@ def _texts(item: Item) -> dict[str, str]:
 def _told(item: Item, level: Level) -> str:
     """What a level has in a break, for a person to read."""
     if not item.handed_in[level]:
-        return "未交"
+        is_of_villages = item.kind == "total" and divisions()[item.division_code].level != "village"
+        return "未交齐" if is_of_villages and level == "village" else "未交"
     if item.kind == "identity" and item.level is None:
         return _EITHER_NUMBER
     if item.kind in _STATES:

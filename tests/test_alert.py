@@ -115,6 +115,13 @@ def test_the_published_figures_have_their_verdict_and_the_known_difference() -> 
     ]
 
 
+def test_a_known_difference_that_is_another_is_not_told_as_known() -> None:
+    figure = CheckedFigure("info", False, "标题数比各项之和少3.80万元", Decimal("100.00"), Decimal("-61303400.00"))
+    assert compose(News(NIGHT, figures=(figure,))).lines[1:] == (
+        "- 已知差异有变：标题数比各项之和少3.80万元，现为 -61,303,400.00 元",
+    )
+
+
 def test_a_structural_failure_comes_first() -> None:
     lines = [*compose(News(NIGHT, structural_failures=2)).lines]
     assert lines[0] == "⚠ 2 项结构检查未通过，今晚的数据没有发布，请尽快处理。"

@@ -118,6 +118,13 @@ def test_rows_are_sorted_by_village_and_then_the_oldest_first() -> None:
     assert [row_of(sheet, number)["差异编号"] for number in (3, 4, 5)] == ["3", "2", "1"]
 
 
+@pytest.mark.parametrize(("code", "shown"), [(TOWNSHIP.code, "未交齐"), (VILLAGES[0].code, "未交")])
+def test_a_total_of_villages_of_which_some_handed_in_does_not_say_that_none_did(code: str, shown: str) -> None:
+    handed_in: dict[Level, bool] = {"county": True, "township": True, "village": False}
+    total = replace(ITEM, kind="total", column_name="records", division_code=code, handed_in=handed_in)
+    assert row_of(sheet_of(total))["村级"] == shown
+
+
 @pytest.mark.parametrize(
     ("kind", "level", "shown"),
     [

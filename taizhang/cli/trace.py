@@ -21,7 +21,7 @@ def trace(
 ) -> None:
     """Show where a record came from: file, sheet and row, and what it says, at each level; and its open breaks.
 
-    Exit status: 0 found, 1 no such record. Example: taizhang trace subsidy P20200001
+    Exit status: 0 found, 1 no such record. Example: taizhang trace subsidy BT2018000001
     """
     places = places_of(ledger, key, full=full)
     breaks = open_breaks_of(ledger, key)

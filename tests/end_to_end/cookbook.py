@@ -244,12 +244,13 @@ ANOTHER_ROUTE = {
         "select trainings_six_months_over, in_work_within_six_months from marts.monthly_report"
         " where division_level = 'county' and month = '2020-12-01'"
     ),
-    "Who has handed in?": (
+    "Who has handed in for the last period?": (
         "select ledger, level, count(distinct division_code) from raw.extract where status = 'loaded'"
         " and period in ('2020-01-01', '2020-12-01') group by ledger, level"
     ),
-    "How many of the rows handed in were accepted?": (
-        "select ledger, sum(rows_read), sum(rows_rejected) from raw.extract where status = 'loaded'"
+    "How many of the rows handed in for the last period were accepted?": (
+        "select ledger, sum(rows_read), sum(rows_rejected),"
+        " round(100.0 * sum(rows_accepted) / sum(rows_read), 2) from raw.extract where status = 'loaded'"
         " and period in ('2020-01-01', '2020-12-01') group by ledger"
     ),
 }

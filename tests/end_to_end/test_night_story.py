@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from taizhang.demo.figures import figures_for
+from taizhang.settings import PROJECT
 from tests.end_to_end.cookbook import ANOTHER_ROUTE, Truth, ask, cookbook
 from tests.end_to_end.county import County, Settle
 from tests.end_to_end.findings import found_breaks, found_suspicions, planted_breaks, planted_suspicions
@@ -105,6 +106,19 @@ def test_every_question_of_the_analysts_cookbook_is_answered_with_what_is_true(c
     assert len(answered) >= 20
     assert all(answered.values())
     assert answered == true
+
+
+def test_a_question_to_a_table_that_keeps_every_night_asks_for_one_night() -> None:
+    kept = re.compile(r"\b(daily_report|submission_status|reconciliation\.agreement\w*)")
+    asked = {question: query for question, query in cookbook().items() if kept.search(query)}
+    assert len(asked) >= 3
+    assert [question for question, query in asked.items() if "night_date" not in query] == []
+
+
+def test_the_record_that_the_readme_traces_is_there(county: County, first: Summary) -> None:
+    for page in ("README.md", "README.zh-CN.md"):
+        (key,) = re.findall(r"taizhang trace subsidy (\S+)", (PROJECT / page).read_text(encoding="utf-8"))
+        assert county.taizhang("trace", "subsidy", key)
 
 
 def test_the_monthly_report_adds_up_to_the_published_figures(county: County, first: Summary) -> None:
