@@ -45,3 +45,5 @@ def demo(
             f"{written.files:,} files with {written.rows:,} rows in {directory}, "
             f"{written.faults:,} planted faults, {written.breaks:,} breaks to find (see truth.json)."
         )
+        if people not in (None, PEOPLE):
+            out.print(f"The published figures are those of {PEOPLE:,} people: with others they will be unmet.")
