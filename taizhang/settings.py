@@ -32,7 +32,7 @@ def _checked_database(url: SecretStr) -> SecretStr:
     except (ArgumentError, ValueError):
         is_postgres = False
     if not is_postgres:
-        raise ValueError("it is the URL of a Postgres database: postgresql://user:password@host/database")
+        raise ValueError("it is the URL of a Postgres database: postgresql://…@host/database")
     return url
 
 
