@@ -7,7 +7,7 @@ import pytest
 
 from taizhang.settings import PROJECT, Settings, SettingsError, settings, variable
 
-SECRET = "hunter2"
+UNTOLD = "hunter2"
 
 
 @pytest.fixture(autouse=True)
@@ -26,11 +26,11 @@ def read_anew() -> Iterator[None]:
         ("TAIZHANG_DUE_BY", "6uhr", "time"),
         ("TAIZHANG_TIMEZONE", "Asia/Nowhere", "Asia/Shanghai"),
         ("TAIZHANG_INBOX", "ftp://files.example/inbox", "s3:// or sftp://"),
-        ("TAIZHANG_INBOX", f"sftp://county:{SECRET}@files.example/inbox", "holds no password"),
+        ("TAIZHANG_INBOX", f"sftp://county:{UNTOLD}@files.example/inbox", "holds no password"),
         ("TAIZHANG_DOCUMENTS_URL", "files.example", "https://"),
-        ("TAIZHANG_WAREHOUSE", SECRET, "postgresql://"),
-        ("TAIZHANG_WAREHOUSE", f"mysql://county:{SECRET}@db.example/taizhang", "postgresql://"),
-        ("TAIZHANG_WAREHOUSE", f"postgresql://county:{SECRET}@db.example:{SECRET}/taizhang", "postgresql://"),
+        ("TAIZHANG_WAREHOUSE", UNTOLD, "postgresql://"),
+        ("TAIZHANG_WAREHOUSE", f"mysql://county:{UNTOLD}@db.example/taizhang", "postgresql://"),
+        ("TAIZHANG_WAREHOUSE", f"postgresql://county:{UNTOLD}@db.example:{UNTOLD}/taizhang", "postgresql://"),
     ],
 )
 def test_a_setting_that_cannot_be_is_named_with_what_it_takes_and_without_its_value(
@@ -39,7 +39,7 @@ def test_a_setting_that_cannot_be_is_named_with_what_it_takes_and_without_its_va
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=f"{name}: .*{told}") as refused:
         settings()
-    assert SECRET not in str(refused.value)
+    assert UNTOLD not in str(refused.value)
     assert refused.value.__suppress_context__
 
 
