@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.table import Column, Table
+from rich.table import Table
 
 from taizhang.cli.console import AsJson, foreign, out, print_json, say_error
 from taizhang.division import divisions
@@ -28,7 +28,8 @@ def trace(
     if as_json:
         print_json({"places": [asdict(place) for place in places], "breaks": [asdict(one) for one in breaks]})
     elif places:
-        out.print(_table(places))
+        for number, place in enumerate(places, start=1):
+            _print_place(number, place)
         out.print(_values(places))
         if breaks:
             out.print(_breaks(breaks))
@@ -38,24 +39,16 @@ def trace(
         raise typer.Exit(1)
 
 
-def _table(places: list[Place]) -> Table:
-    file = Column("File", overflow="fold")
-    table = Table("", "Level", "Division", "Period", "State", "Handed in", "Read", file, "Sheet", "Row", "sha256")
-    for number, place in enumerate(places, start=1):
-        table.add_row(
-            str(number),
-            place.level,
-            divisions()[place.division_code].name,
-            f"{place.period:%Y-%m}",
-            place.state,
-            place.extract_date.isoformat(),
-            f"{place.loaded_at:%Y-%m-%d %H:%M}",
-            foreign(place.path),
-            foreign(place.sheet),
-            str(place.row),
-            place.sha256[:12],
-        )
-    return table
+def _print_place(number: int, place: Place) -> None:
+    """A path is as long as it is, and is to be copied: it has a line of its own, which nothing breaks."""
+    division = divisions()[place.division_code].full_name
+    out.print(f"{number}  [bold]{place.level}[/] {division}, {place.period:%Y-%m}: {place.state}", highlight=False)
+    for line in (
+        place.path,
+        f"sheet {place.sheet or '—'}, row {place.row}, sha256 {place.sha256[:12]}",
+        f"handed in {place.extract_date}, read {place.loaded_at:%Y-%m-%d %H:%M}",
+    ):
+        out.print("  ", foreign(line), soft_wrap=True)
 
 
 def _values(places: list[Place]) -> Table:
