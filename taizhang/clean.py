@@ -26,7 +26,7 @@ _ERROR = rf"^(#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CAL
 MERGED = "（合并单元格）"
 """Ends an amount that stands in a merged cell of several rows."""
 _HAN = r"\p{Han}"
-_TWO_NAMES = rf"{_HAN}{{2}}\s*[\r\n、，,;；/]\s*{_HAN}{{2}}"
+_ANOTHER_NAME = rf"[\r\n、，,;；/]\s*{_HAN}{{2}}"
 _GARBLED = r"[?？\u{FFFD}\u{E000}-\u{F8FF}\u{F0000}-\u{10FFFD}]"
 """What a character becomes that a program had no code for: a question mark, or one of private use."""
 _REGIONS = "^(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91|99)"
@@ -132,7 +132,7 @@ def name(cell: Cell) -> Steps:
         joined = joined.str.replace_all(rf"({_HAN})\s+({_HAN})", "$1$2")
     joined = yield joined
     value = yield _unless_placeholder(joined)
-    of_two = cell.text.str.contains(_TWO_NAMES)
+    of_two = cell.text.str.contains(_ANOTHER_NAME)
     return Cleaned(value, {"name_garbled": value.str.contains(_GARBLED), "name_several": of_two})
 
 
