@@ -172,9 +172,8 @@ def _figure_lines(figures: Sequence[CheckedFigure]) -> Iterator[str]:
         yield f"- 不符：{plain(figure.statement)}，台账算得 {_number(figure.computed)}"
     for figure in figures:
         if figure.severity == "info" and figure.difference:
-            amount = f"{figure.difference:,.2f} 元"
-            told = f"- 已知差异：{{}}（{amount}）" if figure.success else f"- 已知差异有变：{{}}，现为 {amount}"
-            yield told.format(plain(figure.statement))
+            known, amount = plain(figure.statement), f"{figure.difference:,.2f} 元"
+            yield f"- 已知差异：{known}（{amount}）" if figure.success else f"- 已知差异有变：{known}，现为 {amount}"
 
 
 def _number(value: Decimal | None) -> str:

@@ -16,7 +16,7 @@ from statistics import multimode
 from typing import Any
 
 import polars as pl
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from taizhang.contract import Contract, contracts
 from taizhang.division import Division
@@ -316,7 +316,11 @@ def _extracts_of(parts: list[_Part], contract: Contract, in_ten_thousands: froze
             ),
             rejected=_with_cells("cells", rejected(number), cells, part, _headings(part)),
             problems=pl.concat(
-                [problems(number), *_unknown_header_problems(part, headless), *_struck_problems(part, cells)]
+                [
+                    problems(number),
+                    *_unknown_header_problems(part, headless),
+                    *([_struck_problems(part, cells)] if part.struck else []),
+                ]
             ).sort("row_number", maintain_order=True),
             damaged=damaged(number),
             unknown_headers=tuple(part.header.unknown.values()),
@@ -427,22 +431,18 @@ def _unknown_header_problems(part: _Part, headless: Collection[str]) -> Iterator
     row = part.header.row + 1
     nameless = {position: f"{xl_col_to_name(int(position))}（没有表头）" for position in headless}
     for position, text in (part.header.unknown | nameless).items():
-        yield _at(file_problem("header_unknown", text), part, row, int(position))
+        yield file_problem("header_unknown", text).with_columns(
+            pl.lit(part.sheet).alias("sheet"),
+            pl.lit(row, dtype=pl.Int64).alias("row_number"),
+            pl.lit(f"{xl_col_to_name(int(position))}{row}").alias("cell"),
+        )
 
 
-def _struck_problems(part: _Part, cells: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    if not part.struck:
-        return
-    records = cells.filter(pl.col("footer").is_null()).select("row_number").collect()
-    for row_number in records["row_number"]:
-        if place := part.struck.get(row_number - 1):
-            yield _at(file_problem("row_struck"), part, row_number, place[1])
-
-
-def _at(problem: pl.DataFrame, part: _Part, row: int, column: int) -> pl.DataFrame:
-    """A problem of a cell, told by its row from 1 and its column from 0."""
-    return problem.with_columns(
-        pl.lit(part.sheet).alias("sheet"),
-        pl.lit(row, dtype=pl.Int64).alias("row_number"),
-        pl.lit(f"{xl_col_to_name(column)}{row}").alias("cell"),
-    )
+def _struck_problems(part: _Part, cells: pl.LazyFrame) -> pl.DataFrame:
+    """A problem for each record of the part in which something is struck out, at its first such cell."""
+    places = [(row + 1, xl_rowcol_to_cell(*place)) for row, place in part.struck.items()]
+    where = pl.LazyFrame(places, schema={"row_number": pl.Int64, "cell": pl.String}, orient="row")
+    records = cells.filter(pl.col("footer").is_null())
+    told = file_problem("row_struck", sheet=part.sheet).lazy().drop("row_number", "cell")
+    found = where.join(records, on="row_number", how="semi").join(told, how="cross")
+    return found.select(*PROBLEM_SCHEMA).collect()

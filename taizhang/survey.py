@@ -49,7 +49,8 @@ _OFFICE, _TABLES = (f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for 
 _TABLE, _TABLE_NAME, _FORMULA = _TABLES + "table", _TABLES + "name", _TABLES + "formula"
 _ROWS_REPEATED, _COLUMNS_REPEATED = _TABLES + "number-rows-repeated", _TABLES + "number-columns-repeated"
 _ROWS_SPANNED, _COLUMNS_SPANNED = _TABLES + "number-rows-spanned", _TABLES + "number-columns-spanned"
-_STYLES = "xl/styles.xml"
+_STYLES, _LARGEST_STYLES = "xl/styles.xml", 4 * 1024 * 1024
+_STYLE_OF_CELL = re.compile(rb' s="(\d+)"')
 _MANIFEST = "META-INF/manifest.xml"
 _VALUE_TYPE, _BLANKS = _OFFICE + "value-type", "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}c"
 _SHOWN_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
@@ -163,8 +164,13 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
 
 
 def _struck_styles(archive: zipfile.ZipFile) -> frozenset[str]:
-    """The numbers of the styles whose font is struck out, as cells name them (ECMA-376 part 1, 18.8)."""
-    if _STYLES not in archive.namelist() or b"strike" not in (content := archive.read(_STYLES)):
+    """The numbers of the styles whose font is struck out, as cells name them (ECMA-376 part 1, 18.8).
+
+    None of styles that are too many to be looked at whole: a workbook of a ledger has a few hundred.
+    """
+    if _STYLES not in archive.namelist() or archive.getinfo(_STYLES).file_size > _LARGEST_STYLES:
+        return frozenset()
+    if b"strike" not in (content := archive.read(_STYLES)):
         return frozenset()
     try:
         styles = parse(content, tolerant=True)
@@ -182,7 +188,6 @@ def _struck_styles(archive: zipfile.ZipFile) -> frozenset[str]:
 def _walk(pieces: Iterable[bytes], struck: Collection[str]) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
     """How a part has to be looked at cell by cell; None where it need not, being usual or no sheet."""
     found, kind, is_unusual = dict.fromkeys(_MOST, 0), None, False
-    is_struck = re.compile(rb' s="(?:%s)"' % "|".join(struck).encode()) if struck else None
     for piece in pieces:
         for mark, most in _MOST.items():
             found[mark] += piece.count(mark)
@@ -190,7 +195,7 @@ def _walk(pieces: Iterable[bytes], struck: Collection[str]) -> Callable[[str, IO
                 raise _too_large()
         kind = kind or _kind(piece)
         if kind is _walk_sheet and not is_unusual:
-            is_unusual = _has_unusual_cells(piece) or bool(is_struck and is_struck.search(piece))
+            is_unusual = _has_unusual_cells(piece) or bool(struck and _uses(piece, struck))
     if kind is _walk_sheet:
         return partial(_walk_sheet, struck=struck) if is_unusual else None
     return kind
@@ -202,6 +207,10 @@ def _kind(piece: bytes) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
     if b"worksheet" in piece[:4096]:
         return _walk_sheet
     return _walk_document if b"office:spreadsheet" in piece else None
+
+
+def _uses(piece: bytes, styles: Collection[str]) -> bool:
+    return any(style.decode() in styles for style in set(_STYLE_OF_CELL.findall(piece)))
 
 
 def _has_unusual_cells(piece: bytes) -> bool:

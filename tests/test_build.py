@@ -7,7 +7,7 @@ import pytest
 
 from taizhang import build, night
 from taizhang.warehouse import connect
-from tests.extracts import DAY, MALE
+from tests.extracts import DAY, MALE, record_extract
 
 
 @pytest.fixture
@@ -52,13 +52,9 @@ def _logs(home: Path) -> list[Path]:
 def test_the_ledgers_are_stale_when_nothing_came_for_two_months(
     clean_warehouse: Path, days: int, is_fresh: bool
 ) -> None:
-    with connect("loader") as connection:
-        connection.execute(
-            "insert into raw.extract (night_id, path, sha256, size_bytes, level, division_code, extract_date, status,"
-            " rows_read, rows_accepted, rows_rejected, loaded_at) values (1, 'x', repeat('0', 64), 1, 'county',"
-            " '430525000000', %s, 'rejected', 0, 0, 0, now() - make_interval(days => %s))",
-            [DAY, days],
-        )
+    record_extract(1, is_rejected=True)
+    with connect() as connection:
+        connection.execute("update raw.extract set loaded_at = now() - make_interval(days => %s)", [days])
     with nullcontext() if is_fresh else pytest.raises(build.BuildError, match="extract"):
         build.run_dbt(DAY, "source", "freshness")
 

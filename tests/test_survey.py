@@ -144,6 +144,17 @@ def test_old_and_binary_workbooks_tell_the_errors_of_formulas(write: Callable[..
     assert only(write(rows, {(2, 1): 7})).cells.rows() == [("姓名", "收入"), ("张三", "3.5"), ("李四", "#DIV/0!")]
 
 
+@pytest.mark.parametrize(("more", "struck"), [("", {"务工": {1: (1, 0)}}), ("<x/>" * 1_100_000, {})])
+def test_what_is_struck_out_is_told_unless_the_styles_are_too_many_to_be_looked_at(
+    more: str, struck: dict[str, dict[int, tuple[int, int]]]
+) -> None:
+    fonts = "<fonts><font/><font><strike/></font></fonts>"
+    styles = f'<styleSheet>{fonts}<cellXfs><xf fontId="0"/><xf fontId="1"/></cellXfs>{more}</styleSheet>'
+    rows = [f'<row r="{row}"><c r="A{row}" s="{style}"><v>1</v></c></row>' for row, style in ((1, 0), (2, 1))]
+    found = survey(xlsx_with(sheet_xml("".join(rows)), styles=styles)).struck
+    assert {sheet: cells for sheet, cells in found.items() if cells} == struck
+
+
 def test_an_error_is_told_by_the_name_of_its_sheet() -> None:
     xml = sheet_xml('<row r="2"><c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>')
     assert survey(xlsx_with(xml)).failed == {"务工": {(1, 1): "#DIV/0!"}}

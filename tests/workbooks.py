@@ -62,6 +62,7 @@ def xlsx_with(sheet: str, **parts: str) -> bytes:
             "xl/workbook.xml": parts.get("book", _BOOK),
             "xl/_rels/workbook.xml.rels": _LINK % "xml",
             "xl/worksheets/sheet1.xml": sheet,
+            **({"xl/styles.xml": parts["styles"]} if "styles" in parts else {}),
         }
     )
 
