@@ -144,9 +144,8 @@ def open_night(night_date: date, *, quiet: bool = False, patience: float = _PATI
         _refuse_if_alive(former, patience)
         close_night(former.night_id)
     migrate()
-    newest = (
-        newest_published()
-    )  # while nothing is locked: a night that migrates wants the same tables, in its own order
+    # While nothing is locked: a night that migrates wants the same tables, in an order of its own.
+    newest = newest_published()
     with connect() as connection:
         connection.execute("lock table reconciliation.night in exclusive mode")
         if _value(connection, "select exists (select from reconciliation.night where ended_at is null)"):

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from taizhang.contract import Contract, contracts
 from taizhang.division import county
 from taizhang.extract import read_file
+from taizhang.settings import PROJECT
 from taizhang.template import template
 from tests.extracts import DAY, extract_of
 
@@ -60,3 +61,12 @@ def test_a_month_stays_a_month() -> None:
     place = 2 + [column.name for column in contract.columns].index("period_from")
     assert sheet.cell(4, place).value == "2020-03"
     assert sheet.column_dimensions[sheet.cell(3, place).column_letter].number_format == "@"
+
+
+@EACH_LEDGER
+def test_the_clerks_page_says_how_to_have_one(contract: Contract) -> None:
+    page = (PROJECT / "docs" / "clerks.zh-CN.md").read_text(encoding="utf-8")
+    period = {"month": "每月", "year": "每年"}[contract.periodicity]
+    assert re.search(
+        rf"^\| {contract.label} \|.*\| {period} \| `taizhang template {contract.ledger}` \|$", page, re.MULTILINE
+    )
