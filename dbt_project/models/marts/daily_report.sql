@@ -38,9 +38,16 @@ nights as (
 compared as (
 
     select
-        nights.*,
-        {% for column in ['working_away', 'stable_six_months', 'returnees', 'placed_again', 'trained', 'subsidy_amount'] %}
+        *,
+        {% for column in ['working_away', 'stable_six_months', 'returnees', 'placed_again'] %}
         {{ column }} - lag({{ column }}) over by_night as {{ column }}_change,
+        {% endfor %}
+        {% for column in ['trained', 'subsidy_amount'] %}
+        -- counted from the beginning of the year
+        {{ column }} - case
+            when lag(month) over by_night >= date_trunc('year', month) then lag({{ column }}) over by_night
+            when lag(month) over by_night is not null then 0
+        end as {{ column }}_change,
         {% endfor %}
         {{ percent('working_away', 'registered') }} as working_away_percent_of_registered,
         {{ percent('stable_six_months', 'working_away') }} as stable_percent_of_working_away,

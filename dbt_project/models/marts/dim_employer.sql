@@ -19,9 +19,10 @@ sites as (
 
 ),
 
-latest_month as (
+latest as (
 
-    select max(month) as month from {{ ref('fct_employment') }}
+    select * from {{ ref('int_employment__reported') }}
+    where next_month is null
 
 ),
 
@@ -34,12 +35,12 @@ employers as (
         mode() within group (order by employment.{{ column }}) as {{ column }},
         {% endfor %}
         count(distinct employment.employer) as spellings,
-        count(*) filter (where employment.month = latest_month.month) as workers,
+        count(distinct employment.labourer_key) filter (where employment.month = latest.month) as workers,
         count(distinct employment.labourer_key) as workers_ever,
         min(employment.month) as first_month,
         max(employment.month) as last_month
     from employment
-    cross join latest_month
+    left join latest on latest.village_code = employment.village_code
     group by employment.employer_key
 
 ),

@@ -34,8 +34,9 @@ described as (
         skill,
         version_no = max(version_no) over (partition by labourer_key) as is_current,
         valid_from,
-        valid_to
+        least(valid_to, lead(valid_from) over by_version) as valid_to
     from versions
+    window by_version as (partition by labourer_key order by version_no)
 
 )
 

@@ -19,6 +19,7 @@ described as (
 
         -- counts
         registered,
+        carried_forward,
         employed,
         working_away,
         out_of_province,

@@ -11,11 +11,7 @@ employment as (
 
 reporting_months as (
 
-    select
-        period,
-        row_number() over (order by period) as month_no,
-        lead(period) over (order by period) as next_period
-    from (select distinct period from employment) as reported
+    select * from {{ ref('int_employment__reported') }}
 
 ),
 
@@ -28,7 +24,7 @@ beside_the_last as (
         employment.work_status,
         employment.household_type,
         employment.skill,
-        reporting_months.next_period,
+        reporting_months.next_month as next_period,
         coalesce(
             lag(reporting_months.month_no) over by_month = reporting_months.month_no - 1
             {% for column in ['work_status', 'household_type', 'skill', 'village_code'] %}
@@ -37,7 +33,9 @@ beside_the_last as (
             false
         ) as is_unchanged
     from employment
-    inner join reporting_months using (period)
+    inner join reporting_months
+        on reporting_months.village_code = employment.village_code
+        and reporting_months.month = employment.period
     window by_month as (partition by employment.person_key order by employment.period)
 
 ),

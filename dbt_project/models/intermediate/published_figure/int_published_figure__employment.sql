@@ -4,7 +4,7 @@ with
 
 employment as (
 
-    select * from {{ ref('fct_employment') }}
+    select * from {{ ref('int_employment__standing') }}
 
 ),
 
@@ -23,7 +23,7 @@ by_year as (
         count(*) as registered,
         count(*) filter (where is_working_away) as working_away,
         count(*) filter (where is_stable_six_months) as stable,
-        count(*) filter (where returned and placed_as is not null) as placed_again,
+        count(*) filter (where is_placed_again) as placed_again,
         count(train_no) as passengers,
         count(distinct train_no) as trains
     from employment

@@ -2,7 +2,7 @@ with
 
 employment as (
 
-    select * from {{ ref('fct_employment') }}
+    select * from {{ ref('int_employment__standing') }}
 
 ),
 
@@ -13,6 +13,7 @@ counted as (
         month,
         coalesce(township_code, min({{ county_of('township_code') }})) as division_code,
         count(*) as registered,
+        count(*) filter (where is_carried_forward) as carried_forward,
         count(*) filter (where is_employed) as employed,
         count(*) filter (where is_working_away) as working_away,
         count(*) filter (where is_working_away and work_region = 'out_of_province') as out_of_province,

@@ -1,3 +1,7 @@
+{%- set of_work = [
+    'registered', 'carried_forward', 'employed', 'working_away', 'out_of_province', 'in_province', 'in_county',
+    'region_unknown', 'stable_six_months', 'willing_to_work', 'returnees', 'placed_again',
+] -%}
 with
 
 employment as (
@@ -28,9 +32,14 @@ divisions as (
 joined as (
 
     select
-        employment.*,
+        month,
+        division_code,
         divisions.level as division_level,
         divisions.name as division_name,
+        {% for column in of_work %}
+        coalesce(employment.{{ column }}, 0) as {{ column }},
+        {% endfor %}
+        employment.working_away_last_year,
         {% for column in ['trained', 'trainings', 'certified', 'trainings_six_months_over', 'in_work_within_six_months'] %}
         coalesce(training.{{ column }}, 0) as {{ column }},
         {% endfor %}
@@ -38,8 +47,9 @@ joined as (
         coalesce(subsidy.persons, 0) as subsidy_persons,
         coalesce(subsidy.amount, 0) as subsidy_amount
     from employment
-    left join training using (month, division_code)
-    left join subsidy using (month, division_code)
+    -- a township may hand in its payments before its register
+    full join training using (month, division_code)
+    full join subsidy using (month, division_code)
     inner join divisions using (division_code)
 
 ),

@@ -6,6 +6,7 @@ trainees as (
         person_key as labourer_key,
         period,
         class_no,
+        village_code,
         {{ last_day_of('ended_on') }} as class_ended_on,
         ({{ last_day_of('ended_on') }} + interval '6 months')::date as six_months_on
     from {{ ref('int_training__agreed') }}
@@ -27,7 +28,11 @@ spells as (
 
 reported as (
 
-    select {{ end_of_month('max(month)') }} as reported_to from {{ ref('fct_employment') }}
+    select
+        village_code,
+        {{ end_of_month('month') }} as reported_to
+    from {{ ref('int_employment__reported') }}
+    where next_month is null
 
 ),
 
@@ -42,7 +47,7 @@ followed as (
         coalesce(bool_or(spells.first_day <= trainees.class_ended_on), false) as worked_at_the_end,
         coalesce(bool_or(spells.first_day <= trainees.six_months_on), false) as in_work_within_six_months
     from trainees
-    cross join reported
+    left join reported on reported.village_code = trainees.village_code
     left join spells
         on spells.labourer_key = trainees.labourer_key
         and coalesce(spells.last_day > trainees.class_ended_on, true)

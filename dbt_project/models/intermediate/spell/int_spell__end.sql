@@ -6,9 +6,13 @@ spells as (
 
 ),
 
-latest_month as (
+reported as (
 
-    select max(month) as latest_month from {{ ref('fct_employment') }}
+    select
+        village_code,
+        month,
+        next_month as next_reported_month
+    from {{ ref('int_employment__reported') }}
 
 ),
 
@@ -24,10 +28,12 @@ judged as (
                 then 'returned'
             when next_started_on > spell_started_on then 'next_start'
             when next_month is not null then 'next_report'
-            when month < latest_month then 'left_register'
+            when next_reported_month is not null then 'left_register'
         end as end_basis
     from spells
-    cross join latest_month
+    left join reported
+        on reported.village_code = spells.village_code
+        and reported.month = spells.month
 
 ),
 

@@ -12,9 +12,8 @@ restricted as (
 
 register as (
 
-    select person_key as labourer_key, period
-    from {{ ref('int_employment__agreed') }}
-    where is_agreed
+    select labourer_key, month
+    from {{ ref('int_employment__standing') }}
 
 ),
 
@@ -26,7 +25,7 @@ due as (
 
 months as (
 
-    select distinct period from register
+    select distinct month from register
 
 ),
 
@@ -35,8 +34,8 @@ next_to as (
 
     select
         due.due_month,
-        max(months.period) filter (where months.period <= due.due_month) as before,
-        min(months.period) filter (where months.period >= due.due_month) as after
+        max(months.month) filter (where months.month <= due.due_month) as before,
+        min(months.month) filter (where months.month >= due.due_month) as after
     from due
     cross join months
     group by due.due_month
@@ -53,7 +52,7 @@ payments as (
     inner join next_to using (due_month)
     where not exists (
         select from register
-        where register.labourer_key = restricted.labourer_key and register.period in (next_to.before, next_to.after)
+        where register.labourer_key = restricted.labourer_key and register.month in (next_to.before, next_to.after)
     )
 
 ),

@@ -1,0 +1,60 @@
+with
+
+employment as (
+
+    select * from {{ ref('fct_employment') }}
+
+),
+
+reported as (
+
+    select * from {{ ref('int_employment__reported') }}
+
+),
+
+months as (
+
+    select distinct month from reported
+
+),
+
+carried as (
+
+    -- a village that is not reported yet stands as it last did, but not for ever
+    select
+        months.month,
+        reported.village_code,
+        reported.month as reported_month
+    from reported
+    inner join months
+        on months.month >= reported.month
+        and months.month <= reported.month + interval '{{ var("months_carried_forward") }} months'
+        and coalesce(months.month < reported.next_month, true)
+),
+
+standing as (
+
+    -- whoever has moved is where the later report has them
+    select distinct on (carried.month, employment.labourer_key)
+        carried.month,
+        employment.labourer_key,
+        employment.township_code,
+        employment.village_code,
+        employment.work_region,
+        employment.is_employed,
+        employment.is_working_away,
+        employment.is_stable_six_months,
+        employment.is_willing_to_work,
+        employment.returned,
+        employment.is_placed_again,
+        employment.train_no,
+        employment.month < carried.month as is_carried_forward
+    from employment
+    inner join carried
+        on carried.village_code = employment.village_code
+        and carried.reported_month = employment.month
+    order by carried.month, employment.labourer_key, employment.month desc
+
+)
+
+select * from standing
