@@ -32,6 +32,7 @@ from taizhang.worklist import filled_in
 _log = logging.getLogger(__name__)
 _WHOSE = ("id_no", "name", "village_code", "record_no")
 _ROW_NUMBER = r"^\d{1,6}(\.0)?$"
+_ROWS_TO_JUDGE_BY = 5
 _DIGITS_KEPT = 14  # a workbook keeps fifteen digits of a number, and may have rounded the last of them
 RECEIPT_SHEET = "回执"
 """Name of the sheet that a receipt adds; a clerk may correct the receipt itself and hand it in."""
@@ -79,6 +80,11 @@ class Extract:
     def rows_read(self) -> int:
         return self.accepted.height + self.rejected.height
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether not one row of several is accepted: it is the wrong file, and takes the place of none."""
+        return not self.accepted.height and self.rejected.height >= _ROWS_TO_JUDGE_BY
+
 
 @dataclass(frozen=True)
 class File:
@@ -90,6 +96,10 @@ class File:
     extracts: tuple[Extract, ...]
     problems: pl.DataFrame
     filled: pl.DataFrame | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        return any(not extract.is_refused for extract in self.extracts)
 
 
 @dataclass(frozen=True)
@@ -240,7 +250,12 @@ def _file(opened: _Opened, extracts: Iterable[Extract]) -> File:
     merged = tuple(_merged(extracts))
     if merged and not any(extract.rows_read for extract in merged):
         return File((), file_problem("file_empty"))
-    return File(merged, opened.problems, opened.filled)
+    refused = [
+        file_problem("nothing_accepted", f"{extract.rows_read:,}", label=contracts()[extract.ledger].label)
+        for extract in merged
+        if extract.is_refused
+    ]
+    return File(merged, pl.concat([opened.problems, *refused]), opened.filled)
 
 
 def _merged(extracts: Iterable[Extract]) -> Iterator[Extract]:

@@ -28,6 +28,17 @@ def with_history(connection: Connection, extract: Extract, division: Division, s
     return pl.concat([_suggested(connection, extract), *found])
 
 
+def replaced(connection: Connection, night_id: int, extract: Extract, division: Division, path: str) -> dict[int, str]:
+    """The extracts of this night, by number, and their paths, whose place one that is about to be written takes."""
+    return dict(
+        connection.execute(
+            "select extract_id, path from raw.extract where night_id = %s and ledger = %s and period = %s"
+            " and division_code = %s and path <> %s and status = 'loaded' order by extract_id",
+            [night_id, extract.ledger, extract.period, division.code, path],
+        ).fetchall()
+    )
+
+
 def _same_bytes(connection: Connection, division: Division, sha256: str) -> Iterator[pl.DataFrame]:
     """Whether another division, or this one before, handed in the same file."""
     earlier = connection.execute(

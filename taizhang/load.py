@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 import polars as pl
@@ -23,8 +23,9 @@ from taizhang.contract import contracts
 from taizhang.correction import judge, record
 from taizhang.division import children, county, divisions
 from taizhang.extract import Extract, File, HandedIn, file_problem
-from taizhang.history import Connection, with_history
+from taizhang.history import Connection, replaced, with_history
 from taizhang.inbox import Received, find_files
+from taizhang.redact import redact
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 
@@ -151,8 +152,8 @@ def _record_worklist(connection: Connection, night_id: int, content: _Content, f
 def _counts(file: File) -> LoadCounts:
     return LoadCounts(
         received=1,
-        loaded=int(bool(file.extracts)),
-        rejected=int(not file.extracts),
+        loaded=int(file.is_loaded),
+        rejected=int(not file.is_loaded),
         rows_read=sum(extract.rows_read for extract in file.extracts),
         rows_accepted=sum(extract.accepted.height for extract in file.extracts),
         rows_rejected=sum(extract.rejected.height for extract in file.extracts),
@@ -190,14 +191,16 @@ def _known_contents(connection: Connection, division_codes: Collection[str]) -> 
 
 
 def _write_extract(connection: Connection, night_id: int, content: _Content, extract: Extract) -> int:
-    problems = with_history(connection, extract, content.received.division, content.sha256)
+    received, label = content.received, contracts()[extract.ledger].label
+    problems = with_history(connection, extract, received.division, content.sha256)
+    beside = {} if extract.is_refused else replaced(connection, night_id, extract, received.division, received.relative)
     extract_id = _insert_extract(
         connection,
         night_id,
         content,
         ledger=extract.ledger,
         period=extract.period,
-        status="loaded",
+        status="rejected" if extract.is_refused else "loaded",
         rows=(extract.rows_read, extract.accepted.height, extract.rejected.height),
         unknown_headers=list(extract.unknown_headers),
     )
@@ -205,7 +208,15 @@ def _write_extract(connection: Connection, night_id: int, content: _Content, ext
     _copy(connection, extract.ledger, extract_id, extract.accepted.select(columns))
     _copy(connection, "rejected_row", extract_id, extract.rejected)
     _copy(connection, "problem", extract_id, problems)
+    for other_id, path in beside.items():
+        _copy(connection, "problem", extract_id, file_problem("ledger_twice", _named(path), label=label))
+        _copy(connection, "problem", other_id, file_problem("ledger_replaced", _named(received.relative), label=label))
     return extract_id
+
+
+def _named(path: str) -> str:
+    """A file's name as people are told it."""
+    return redact(PurePath(path).name)
 
 
 def _insert_extract(

@@ -76,6 +76,8 @@ class Handled:
             return f"{taken}。答复不会改动台账：请同时改正原表并重新交表。"
         if not self.ledgers:
             return "整个文件被退回：请按下面的说明处理后重新交表。"
+        if "nothing_accepted" in self.problems["rule"]:
+            return "有台账一行也没有收，没有采用：请先按下面的说明检查是不是交错了文件。"
         if self.rows_rejected:
             return "有行被退回：请在原表中改正红色单元格，再把整个文件重新交一次。"
         if self.problems.height:

@@ -46,8 +46,11 @@ _ALL = (
     Rule("period_unknown", "error", "The title names the reporting month, or says nothing of it", "标题中看不出是哪一年哪一月的台账，请在标题写明“YYYY年M月”", "2019年 in a folder of 2020"),
     Rule("period_in_future", "error", "The title names no month (of a yearly ledger, no year) after the day of handing in", "标题写的是{value}，晚于交表日期，请改正标题中的年月", "2021年12月 in January 2021"),
     Rule("total_differs", "warning", "A stated total is the sum of the rows", "“{label}”合计写的是{value}，各行相加是{expected}，请核对", "合计 100, rows sum to 90", "domain: control total"),
+    Rule("nothing_accepted", "error", "Of five rows or more at least one is accepted; else the ledger before it stays in force", "{label}的{value}行没有一行能收，这份台账没有采用，以前交的仍然有效；请先检查是否交错了文件、放错了文件夹", "another township's ledger"),
     Rule("file_elsewhere", "warning", "No other division has handed in the same file", "与{value}交来的文件完全相同，请核对是否交错", "one file under two villages"),
     Rule("file_again", "warning", "A file is not one that was handed in before and replaced since", "与{value}交过、后来已更新的文件完全相同，请核对是否交了旧表", "last month's file"),
+    Rule("ledger_twice", "warning", "A division hands in a ledger of a period in one file a day", "今天还交了同一份{label}“{value}”，现以本文件为准；一份台账请合在一个文件里交", "the first and second half of a list in two files"),
+    Rule("ledger_replaced", "warning", "No other file of the same ledger was read after this one on the same night", "今天又读到同一份{label}“{value}”，以那个文件为准，本文件没有采用；一份台账请合在一个文件里交", "the first and second half of a list in two files"),
     Rule("rows_jump", "warning", "The number of rows is near that of the extract before", "上次{value}行，这次{expected}行，相差较大，请核对是否漏行或多行", "1,000 rows after 300", "domain: control total"),
     # a worklist that comes back
     Rule("worklist_empty", "warning", "A worklist that comes back is filled in", "工作单里没有填写任何内容，请填写“正确值”或“原因”后再交", "the worklist as it was sent"),

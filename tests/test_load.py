@@ -105,6 +105,38 @@ def test_a_file_that_is_no_ledger_is_rejected_whole_and_answered_once(inbox: Pat
         assert connection.execute("select rule from raw.problem").fetchall() == [("file_unreadable",)]
 
 
+def test_a_file_of_which_no_row_is_accepted_takes_the_place_of_none(inbox: Path) -> None:
+    hand_in(inbox, [GOOD])
+    load(inbox)
+    others = [[*GOOD[:2], "黄桥镇", "不知道村", *GOOD[4:]]] * 5
+    hand_in(inbox, others)
+    assert load(inbox) == LoadCounts(received=1, rejected=1, rows_read=5, rows_rejected=5)
+    with connect("loader") as connection:
+        extracts = connection.execute("select status, rows_rejected from raw.extract order by extract_id").fetchall()
+        kept = connection.execute("select count(*) from raw.rejected_row").fetchone()
+        told = connection.execute("select message from raw.problem where rule = 'nothing_accepted'").fetchall()
+    assert (extracts, kept) == ([("loaded", 0), ("rejected", 5)], (5,))
+    assert told[0][0].startswith("培训台账的5行没有一行能收，这份台账没有采用，以前交的仍然有效")
+    hand_in(inbox, others[:4])  # so few may each be wrong
+    assert load(inbox).loaded == 1
+
+
+def test_two_files_of_one_ledger_on_one_night_are_told_which_of_them_counts(inbox: Path) -> None:
+    other = [GOOD[0], "990525198001010033", *GOOD[2:]]
+    hand_in(inbox, [GOOD], "上半年990525198001010017.csv")
+    hand_in(inbox, [other], "下半年.csv")
+    load(inbox)
+    with connect("loader") as connection:
+        told = connection.execute(
+            "select path, rule, value from raw.problem inner join raw.extract using (extract_id)"
+            " where rule like 'ledger_%' order by rule"
+        ).fetchall()
+        counts = connection.execute("select path from raw.extract order by extract_id desc limit 1").fetchone()
+    first, second = (f"{DAY}/county/{name}.csv" for name in ("上半年990525198001010017", "下半年"))
+    assert counts == (second,)
+    assert told == [(first, "ledger_replaced", "下半年.csv"), (second, "ledger_twice", "上半年[身份证号].csv")]
+
+
 @pytest.mark.parametrize(("size", "rule"), [(1024, "ledger_unknown"), (1024 * 1024 + 1, "file_too_large")])
 def test_a_file_above_the_limit_is_refused_and_kept(
     inbox: Path, monkeypatch: pytest.MonkeyPatch, size: int, rule: str

@@ -86,7 +86,7 @@ def _compare_with_archive(connection: Connection, found: Examination) -> None:
 
 def _read_again(connection: Connection) -> dict[Key, Extract]:
     files = connection.execute(
-        "select distinct path, sha256, division_code, extract_date from raw.extract where status = 'loaded'"
+        "select distinct path, sha256, division_code, extract_date from raw.extract where ledger is not null"
     ).fetchall()
     handed_in = [HandedIn(_whole(sha256), divisions()[code], day) for _, sha256, code, day in files]
     return {
@@ -123,8 +123,7 @@ def _rows_of(connection: Connection, table: str) -> dict[int, Places]:
 
 def _ids(connection: Connection, key: Key) -> list[int]:
     rows = connection.execute(
-        "select extract_id from raw.extract"
-        " where status = 'loaded' and (path, sha256, ledger, period) = (%s, %s, %s, %s)",
+        "select extract_id from raw.extract where (path, sha256, ledger, period) = (%s, %s, %s, %s)",
         key,
     )
     return [number for (number,) in rows]
