@@ -11,7 +11,7 @@ from great_expectations import ExpectationSuite
 
 from expectations.base import ListingExpectation, double_braces
 from taizhang.contract import LEDGERS, PAPER_NUMBERS, contracts
-from taizhang.redact import SHAPES
+from taizhang.redact import PERSON_ON_PAPER, SHAPES
 
 MART_KEYS = {
     "fct_employment": "labourer_key, month",
@@ -26,7 +26,7 @@ _DIGEST = "^[0-9a-f]{32}$"
 """A surrogate key by md5: twelve of its digits in a row are no account."""
 _LONG_NUMBER = r"\d{11}"
 """Each of the shapes holds as many digits in a row."""
-_PAPER_NUMBERS = (*PAPER_NUMBERS, "record_no")
+_PAPER_NUMBERS = (*PAPER_NUMBERS, "record_no", "chain_key", "evidence")
 
 
 class StructuralExpectation(ListingExpectation):
@@ -98,14 +98,13 @@ from ({texts} offset 0) as texts
 where
     value ~ '{long_number}'
     and value !~ '{digest}'
-    and (
-        value ~ '{person}'
-        or (
+    and case
+        when column_name in ({paper_numbers}) then value ~ '{person_on_paper}'
+        when value ~ '{person}' then true
+        else
             value ~ '{account}'
-            and column_name not in ({paper_numbers})
             and not exists (select from {marts}.dim_division where value in (division_code, parent_code))
-        )
-    )
+    end
 group by column_name
 """
 
@@ -128,6 +127,7 @@ group by column_name
             long_number=double_braces(_LONG_NUMBER),
             digest=double_braces(_DIGEST),
             person=double_braces(f"{SHAPES['identity number']}|{SHAPES['mobile']}"),
+            person_on_paper=double_braces(PERSON_ON_PAPER),
             account=double_braces(SHAPES["account"]),
             paper_numbers=", ".join(f"'{column}'" for column in _PAPER_NUMBERS),
             marts=fields["marts"],

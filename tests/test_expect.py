@@ -54,7 +54,8 @@ insert into marts_next.fct_employment values
     (1, '2020-12-01', '{VILLAGE}', '某某电子有限公司'), (1, '2019-12-01', null, null);
 insert into marts_next.fct_training values
     (1, 2020, 'PX2020-01', '{VILLAGE}'), (1, 2020, 'PX2020-02', '{VILLAGE}');
-insert into marts_next.fct_subsidy values (2020, '202005140010001', '{VILLAGE}', '张*');
+insert into marts_next.fct_subsidy values
+    (2020, '202005140010001', '{VILLAGE}', '张*'), (2020, '990525202011300001', '{VILLAGE}', '李*');
 """
 
 
@@ -253,7 +254,8 @@ def test_no_number_of_a_person_is_in_a_result_or_in_the_docs(night: Outcome) -> 
 @pytest.fixture(scope="module")
 def broken_night(night: Outcome) -> Outcome:
     execute(f"""
-        insert into marts_next.fct_training values (1, 2020, 'PX2020-01', '{VILLAGE}');
+        insert into marts_next.fct_training values
+            (1, 2020, 'PX2020-01', '{VILLAGE}'), (1, 2020, '{ID_NUMBER}', '{VILLAGE}');
         insert into marts_next.fct_employment values (2, '2020-12-01', 'nowhere', '老板{ID_NUMBER}');
         insert into marts_next.fct_subsidy
         values (2020, 'BT-1', '{VILLAGE}', '电话{MOBILE}'), (2020, 'BT-2', null, '{ACCOUNT}');
@@ -303,6 +305,7 @@ def test_a_number_of_a_person_in_a_mart_is_found_and_not_repeated(broken_night: 
     }
     assert found == {
         "fct_employment": {"column_name": "employer", "occurrences": 1},
+        "fct_training": {"column_name": "class_no", "occurrences": 1},
         "fct_subsidy": {"column_name": "payee", "occurrences": 2},
     }
     told = str(broken_night.failure) + broken_night.docs + str(broken_night.rows)
