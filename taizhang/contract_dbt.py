@@ -302,6 +302,7 @@ def _disputed_docs(contract: Contract) -> list[Doc]:
                 f"{whose[1]}是否交表且可核对",
             ),
             _doc(f"{level}_row_extract_id", f"Extract of {whose[0]} that has it.", f"{whose[1]}登记所在的表"),
+            _doc(f"{level}_absent_columns", "Columns that this extract does not have.", f"{whose[1]}表中没有的列"),
             _doc(f"{level}_extract_id", f"Extract of {whose[0]} that has it or should.", f"{whose[1]}所在或应在的表"),
             _doc(f"{level}_has_record", f"Whether {whose[0]} handed in and has it.", f"{whose[1]}是否有此记录"),
             _doc(f"{level}_rows", f"In how many rows {whose[0]} has it.", f"{whose[1]}登记次数"),

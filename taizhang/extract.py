@@ -65,7 +65,7 @@ class Extract:
     know) and the contract's raw columns; `rejected` has `sheet`, `row_number`, `cells` (JSON of every cell by its
     header) and what could be read of whose record it is. Every row read is in exactly one of these two. `problems`
     follows `PROBLEM_SCHEMA`; `damaged` has `sheet`, `row_number`, `name`, `village_code` and the `digits` that are
-    left of numbers damaged in a workbook.
+    left of numbers damaged in a workbook. `absent_columns` names those of the contract that no sheet has.
     """
 
     ledger: str
@@ -75,6 +75,7 @@ class Extract:
     problems: pl.DataFrame
     damaged: pl.DataFrame
     unknown_headers: tuple[str, ...]
+    absent_columns: tuple[str, ...]
 
     @property
     def rows_read(self) -> int:
@@ -274,6 +275,7 @@ def _merged(extracts: Iterable[Extract]) -> Iterator[Extract]:
                 pl.concat([one.problems, other.problems]),
                 pl.concat([one.damaged, other.damaged]),
                 (*one.unknown_headers, *other.unknown_headers),
+                tuple(name for name in one.absent_columns if name in other.absent_columns),
             ),
             same,
         )
@@ -339,7 +341,18 @@ def _extracts_of(parts: list[_Part], contract: Contract, in_ten_thousands: froze
             ).sort("row_number", maintain_order=True),
             damaged=damaged(number),
             unknown_headers=tuple(part.header.unknown.values()),
+            absent_columns=_absent(part, contract),
         )
+
+
+def _absent(part: _Part, contract: Contract) -> tuple[str, ...]:
+    """Columns of which the part says nothing; whose folder it lies in tells the division."""
+    said = {column.name for column in part.header.columns.values()}
+    return tuple(
+        column.name
+        for column in contract.columns
+        if column.name not in said and column.kind not in ("township", "village")
+    )
 
 
 def _divided(rows: pl.DataFrame) -> Callable[[int], pl.DataFrame]:

@@ -202,7 +202,8 @@ def _write_extract(connection: Connection, night_id: int, content: _Content, ext
         period=extract.period,
         status="rejected" if extract.is_refused else "loaded",
         rows=(extract.rows_read, extract.accepted.height, extract.rejected.height),
-        unknown_headers=list(extract.unknown_headers),
+        unknown_headers=extract.unknown_headers,
+        absent_columns=extract.absent_columns,
     )
     columns = ["sheet", "row_number", "extra", *contracts()[extract.ledger].raw_columns]
     _copy(connection, extract.ledger, extract_id, extract.accepted.select(columns))
@@ -229,20 +230,22 @@ def _insert_extract(
     status: str = "rejected",
     rows: tuple[int, int, int] = (0, 0, 0),
     unknown_headers: Iterable[str] = (),
+    absent_columns: Iterable[str] = (),
 ) -> int:
     received = content.received
     row = connection.execute(
         """
         insert into raw.extract (
             night_id, path, sha256, size_bytes, level, division_code, extract_date, ledger, period, status,
-            rows_read, rows_accepted, rows_rejected, unknown_headers
+            rows_read, rows_accepted, rows_rejected, unknown_headers, absent_columns
         )
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         returning extract_id
         """,
         [
             night_id, received.relative, content.sha256, len(content.content), received.division.level,
             received.division.code, received.extract_date, ledger, period, status, *rows, list(unknown_headers),
+            list(absent_columns),
         ],
     ).fetchone()  # fmt: skip
     assert row is not None  # noqa: S101  # `returning` of one inserted row

@@ -12,7 +12,9 @@ SHAPES: dict[str, str] = {
     "account": r"(?<!\d)\d{12,19}(?!\d)",
 }
 """Regular expressions of what no mart may hold, by the name used in messages."""
-PERSON_ON_PAPER = "|".join([SHAPES["identity number"].replace("(18|19|20)\\d{2}", "(19\\d{2}|200\\d)"), SHAPES["mobile"]])
+PERSON_ON_PAPER = "|".join(
+    [SHAPES["identity number"].replace("(18|19|20)\\d{2}", "(19\\d{2}|200\\d)"), SHAPES["mobile"]]
+)
 """What the number of a paper may not hold: an identity number, of somebody born before 2010, or a mobile.
 
 A county's code, a day and four digits, by which payments are numbered, look like one of somebody born since.

@@ -103,11 +103,12 @@ agreed as (
 select * from agreed
 {% endmacro %}
 
-{#- Whether a level has a record with the value that counts in every compared column. -#}
+{#- Whether a level has a record with the value that counts in every compared column that it has. -#}
 {% macro has_just_so(ledger, level) -%}
     ({{ level }}_has_record and not (
         {% for column in compared_columns_of(ledger) %}
-        {{ differs(column, level ~ '_' ~ column.name, column.name) }}{{ ' or' if not loop.last }}
+        ({{ says(column, level) }} and {{ differs(column, level ~ '_' ~ column.name, column.name) }})
+        {{- ' or' if not loop.last }}
         {% endfor %}
     ))
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#-
     The value that counts: what township and village agree on, else the county's word, else the township's, else
-    the village's. So one level's mistake never moves a published figure. Of two dates that agree the more exact
+    the village's, of those that have the column. So one level's mistake never moves a published figure. Of two dates that agree the more exact
     one counts; `precision` asks for the date's precision instead of the date.
 -#}
 {% macro agreed_value(column, precision=false) -%}
@@ -8,14 +8,15 @@
     case
         when {{ agree_below_the_county(column) }}
             then {{ finer_of_two(column, name) if column.has_precision else 'township_' ~ name }}
-        when county_has_record then county_{{ name }}
-        when township_has_record then township_{{ name }}
+        when county_has_record and {{ says(column, 'county') }} then county_{{ name }}
+        when township_has_record and {{ says(column, 'township') }} then township_{{ name }}
         else village_{{ name }}
     end
 {%- endmacro %}
 
 {% macro agree_below_the_county(column) -%}
     township_has_record and village_has_record
+    and {{ says(column, 'township') }} and {{ says(column, 'village') }}
     and not {{ differs(column, 'township_' ~ column.name, 'village_' ~ column.name) }}
 {%- endmacro %}
 

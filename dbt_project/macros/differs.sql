@@ -20,10 +20,16 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Whether two levels that both have a record differ in a column of it. -#}
+{#- Whether two levels that both have a record, and the column, differ in it. -#}
 {% macro levels_differ(column, one, other) -%}
     ({{ one }}_has_record and {{ other }}_has_record
+    and {{ says(column, one) }} and {{ says(column, other) }}
     and {{ differs(column, one ~ '_' ~ column.name, other ~ '_' ~ column.name) }})
+{%- endmacro %}
+
+{#- Whether a level's file has the column at all; one that has not says nothing, which is not the same as empty. -#}
+{% macro says(column, level) -%}
+    coalesce('{{ column.contract_name }}' <> all(string_to_array({{ level }}_absent_columns, '|')), true)
 {%- endmacro %}
 
 {#-

@@ -1,9 +1,9 @@
 {#-
     The disputed records of a ledger, with what county, township and village have of each side by side, and
     whether each of them can speak of it: it handed in, and no row that it had rejected is this record. Of a
-    record that a level lists twice the first row counts.
+    record that a level lists twice the first row counts. Of a column that a level's file does not have it says nothing.
 -#}
-{% macro set_side_by_side(ledger, records, disputed, handed_in, rejected) %}
+{% macro set_side_by_side(ledger, records, disputed, handed_in, rejected, extracts) %}
 {%- set key = ['period'] + contract_of(ledger).key -%}
 {%- set by_key = key | join(', ') -%}
 {%- do config(meta={'joined_by': key}) -%}
@@ -29,10 +29,17 @@ disputed as (
 
 ),
 
+extracts as (
+
+    select extract_id, absent_columns from {{ extracts }}
+
+),
+
 numbered as (
 
     select
         records.*,
+        extracts.absent_columns,
         row_number() over (
             partition by {{ by_key }}, records.level
             order by records.division_code, records.sheet, records.row_number
@@ -40,6 +47,7 @@ numbered as (
         count(*) over (partition by {{ by_key }}, records.level) as occurrences
     from {{ records }} as records
     inner join disputed using ({{ by_key }})
+    left join extracts on extracts.extract_id = records.extract_id
 
 ),
 
@@ -60,6 +68,7 @@ joined as (
         coalesce(county.name, township.name, village.name) as home_name,
         {% for level in levels() %}
         {{ level }}.extract_id as {{ level }}_row_extract_id,
+        {{ level }}.absent_columns as {{ level }}_absent_columns,
         coalesce({{ level }}.occurrences, 0) as {{ level }}_rows,
         {% for column in columns_of(ledger) %}
         {{ level }}.{{ column }} as {{ level }}_{{ column }}{{ ',' if not loop.last }}

@@ -72,7 +72,10 @@ alter table raw.extract drop constraint if exists extract_is_of_a_kind;
 alter table raw.extract add constraint extract_is_of_a_kind check (
     status in ('rejected', 'worklist') or (status = 'loaded' and ledger is not null and period is not null)
 );
-alter table raw.extract add column if not exists pruned_on date;
+alter table raw.extract
+    add column if not exists pruned_on date,
+    add column if not exists absent_columns text[] not null default '{}';
+comment on column raw.extract.absent_columns is 'Columns of the contract that the file does not have. 表中没有的列';
 create index if not exists extract_by_division on raw.extract (division_code, path, extract_id);
 create index if not exists extract_by_ledger on raw.extract (ledger, level, division_code, period);
 comment on table raw.extract is 'One file that one division handed in for one ledger; history is kept. 交表记录';

@@ -14,7 +14,8 @@ handed_in as (
         period,
         level,
         division_code,
-        extract_date
+        extract_date,
+        array_to_string(absent_columns, '|') as absent_columns
     from source
     where status = 'loaded' and extract_date <= {{ night_date() }} and {{ was_loaded() }}
 
