@@ -112,9 +112,7 @@ def test_the_title_tells_the_period_and_the_day_does_where_it_is_silent() -> Non
 
 
 def test_what_no_sheet_has_is_absent_but_for_the_division_that_the_folder_tells() -> None:
-    rows = [
-        {header: text for header, text in ROWS["training"].items() if header not in ("行政村", "培训地点", "结业日期")}
-    ]
+    rows = [{header: text for header, text in ROWS["training"].items() if header not in ("乡镇", "行政村", "结业日期")}]
     absent = extract_of(text_table(rows), VILLAGE).absent_columns
-    assert {"venue", "ended_on"} <= set(absent)
+    assert {"provider", "ended_on"} <= set(absent)
     assert not {"village_code", "township_code", "started_on", "id_no"} & set(absent)
