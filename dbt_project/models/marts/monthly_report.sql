@@ -44,10 +44,12 @@ described as (
         working_away_percent_of_registered,
         employed_percent_of_registered,
         stable_percent_of_working_away,
+        stable_percent_of_employed,
         working_away_percent_of_last_year,
         returnees_percent_of_working_away,
         placed_again_percent_of_returnees,
         trained_percent_of_registered,
+        certified_percent_of_trainings,
         in_work_percent_of_trainings_six_months_over
     from indicators
 

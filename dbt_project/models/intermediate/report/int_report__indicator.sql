@@ -61,10 +61,12 @@ rated as (
         {{ percent('working_away', 'registered') }} as working_away_percent_of_registered,
         {{ percent('employed', 'registered') }} as employed_percent_of_registered,
         {{ percent('stable_six_months', 'working_away') }} as stable_percent_of_working_away,
+        {{ percent('stable_six_months', 'employed') }} as stable_percent_of_employed,
         {{ percent('working_away', 'working_away_last_year') }} as working_away_percent_of_last_year,
         {{ percent('returnees', 'working_away') }} as returnees_percent_of_working_away,
         {{ percent('placed_again', 'returnees') }} as placed_again_percent_of_returnees,
         {{ percent('trained', 'registered') }} as trained_percent_of_registered,
+        {{ percent('certified', 'trainings') }} as certified_percent_of_trainings,
         {{ percent('in_work_within_six_months', 'trainings_six_months_over') }} as in_work_percent_of_trainings_six_months_over
     from joined
 
