@@ -191,8 +191,8 @@ def _division_lines(division: Division, news: News) -> Iterator[str]:
 
 
 def _rejected_phrase(news: News) -> str:
-    """`退回 1 个文件、7 行`; empty if all was taken."""
-    counted = {"个文件": len(news.rejected), "行": news.rows_rejected}
+    """`退回 1 个文件、7 行、2 条工作单答复`; empty if all was taken."""
+    counted = {"个文件": len(news.rejected), "行": news.rows_rejected, "条工作单答复": news.answers_rejected}
     told = "、".join(f"{count} {unit}" for unit, count in counted.items() if count)
     return told and f"退回 {told}"
 
@@ -300,7 +300,7 @@ def _places(township: Division, night_date: date) -> Iterator[tuple[str, PurePat
     """Where a township finds its worklist and its receipts, as the outbox has them."""
     outbox, day = settings().outbox_dir, night_date.isoformat()
     places = {
-        "工作表": outbox / "worklists" / day / f"{township.name}.xlsx",
+        "工作单": outbox / "worklists" / day / f"{township.name}.xlsx",
         "回执": outbox / "receipts" / day / "township" / township.name,
         "各村回执": outbox / "receipts" / day / "village" / township.name,
     }

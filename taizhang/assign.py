@@ -12,9 +12,7 @@ from taizhang.division import Division, Level, county, divisions
 from taizhang.settings import settings
 from taizhang.store import write
 from taizhang.warehouse import connect
-from taizhang.worklist import LEVELS, Item, worklist
-
-_OUTCOMES = {"changed": "已改", "unchanged": "未改", "changed_otherwise": "改成别的"}
+from taizhang.worklist import LEVELS, Item, Said, worklist
 
 
 def worklist_path(division: Division, night_date: date) -> UPath:
@@ -55,7 +53,6 @@ def _open_items() -> Iterator[tuple[str, Item]]:
 
 
 def _item(row: dict[str, Any]) -> Item:
-    outcome = _OUTCOMES.get(row["outcome"] or "")
     return Item(
         break_id=row["break_id"],
         ledger=row["ledger"],
@@ -68,16 +65,22 @@ def _item(row: dict[str, Any]) -> Item:
         id_no=row["id_no"],
         record_no=row["record_no"],
         column_name=row["column_name"],
-        values={level: _value(row, level) for level in LEVELS},
+        values={level: _number(row, row[f"{level}_value"]) for level in LEVELS},
         handed_in={level: row[f"{level}_handed_in"] for level in LEVELS},
         first_seen=row["first_seen"],
-        said=f"{row['answered_on']:%Y-%m-%d}已答复，台账{outcome}" if outcome else None,
+        said=_said(row) if row["outcome"] else None,
+        candidate_no=row["candidate_no"],
+        rows=tuple((code, sheet, number) for code, sheet, number in row["rows"] or ()),
     )
 
 
-def _value(row: dict[str, Any], level: Level) -> str | None:
-    """A level's value; of an identity number the number, which the worklist masks, and not its key."""
-    value: str | None = row[f"{level}_value"]
+def _said(row: dict[str, Any]) -> Said:
+    value, reason = _number(row, row["correct_value"]), row["answer_reason"]
+    return Said(row["answered_on"], row["answered_by"], value, reason, row["outcome"])
+
+
+def _number(row: dict[str, Any], value: str | None) -> str | None:
+    """A value; of an identity number the number, which the worklist masks, and not its key."""
     numbers: dict[str | None, str] = row["numbers"] or {}
     return numbers.get(value, value)
 
@@ -86,17 +89,38 @@ _OPEN_BREAKS = """
 with open_break as materialized (
     select * from reconciliation.ledger_break where status = 'open'
 ),
+staged as not materialized (
+    select
+        'employment' as ledger, period, level, division_code, sheet, row_number, person_key, null as record_no, name
+    from staging.stg_employment
+    union all
+    select 'training', period, level, division_code, sheet, row_number, person_key, class_no, name
+    from staging.stg_training
+    union all
+    select 'subsidy', period, level, division_code, sheet, row_number, person_key, payment_no, name
+    from staging.stg_subsidy
+),
 named as (
     select distinct on (person_key) person_key, name
-    from (
-        select person_key, level, name from staging.stg_employment
-        union all
-        select person_key, level, name from staging.stg_training
-        union all
-        select person_key, level, name from staging.stg_subsidy
-    ) as staged
+    from staged
     where person_key in (select person_key from open_break)
     order by person_key, level, name
+),
+repeated as (
+    select
+        open_break.break_id,
+        jsonb_agg(
+            jsonb_build_array(staged.division_code, staged.sheet, staged.row_number)
+            order by staged.division_code, staged.sheet, staged.row_number
+        ) as rows
+    from open_break
+    inner join staged using (ledger, period, level)
+    where
+        open_break.kind = 'duplicate'
+        and staged.record_no is not distinct from open_break.record_no
+        -- a payment's number is its own, whomever its rows name
+        and (staged.person_key = open_break.person_key or staged.ledger = 'subsidy')
+    group by open_break.break_id
 ),
 numbered as (
     select break_id, jsonb_object_agg(person.person_key::text, person.id_no) as numbers
@@ -110,16 +134,23 @@ select
     open_break.*,
     named.name,
     person.id_no,
+    candidate.id_no as candidate_no,
     numbered.numbers,
+    repeated.rows,
     answered_break.outcome,
     answered_break.answered_on,
+    answered_break.answered_by,
+    answered_break.correct_value,
+    answered_break.reason as answer_reason,
     coalesce(handed_in.county_handed_in, false) as county_handed_in,
     coalesce(handed_in.township_handed_in, false) as township_handed_in,
     coalesce(handed_in.village_handed_in, false) as village_handed_in
 from open_break
 left join named using (person_key)
 left join vault.person using (person_key)
+left join vault.person as candidate on candidate.person_key = open_break.candidate_key
 left join numbered using (break_id)
+left join repeated using (break_id)
 left join reconciliation.answered_break on answered_break.break_id = open_break.break_id
 left join intermediate.int_reconciliation__handed_in as handed_in
     on handed_in.ledger = open_break.ledger

@@ -22,7 +22,7 @@ from taizhang.survey import UNCOMPUTED
 UNMAPPED = "unmapped"
 _PLACEHOLDER = r"^(无|不详|暂无|未知|/|-+|—+|N/?A|null|0{6,}|999999\d*)$"
 _DITTO = r"^(同上|〃|″|\"|同前)$"
-_ERROR = rf"^(#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!)|Err:\d{{3}}|{UNCOMPUTED})$"
+FORMULA_ERROR = rf"^(#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!)|Err:\d{{3}}|{UNCOMPUTED})$"
 MERGED = "（合并单元格）"
 """Ends an amount that stands in a merged cell of several rows."""
 _HAN = r"\p{Han}"
@@ -385,7 +385,7 @@ def _cleaned(texts: pl.DataFrame, steps: dict[str, Steps]) -> pl.DataFrame:
 
 def _steps(cell: Cell) -> Steps:
     ditto = yield cell.text.str.contains(_DITTO)
-    error = yield cell.text.str.contains(_ERROR)
+    error = yield cell.text.str.contains(FORMULA_ERROR)
     merged = yield cell.text.str.ends_with(MERGED)
     cleaned = yield from CLEANERS[cell.column.kind](cell)
     broken = {rule: condition & ~ditto & ~error & ~merged for rule, condition in cleaned.broken.items()}

@@ -3,21 +3,23 @@
 An answer never changes a ledger: the next night shows it beside what the ledgers then say.
 """
 
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 from psycopg.rows import dict_row
 
-from taizhang.clean import clean
+from taizhang.clean import FORMULA_ERROR, clean
 from taizhang.contract import Column, contracts
-from taizhang.division import UnknownDivisionError, find_within
+from taizhang.division import Division, UnknownDivisionError, divisions, find_within
 from taizhang.extract import PROBLEM_SCHEMA, file_problem
 from taizhang.history import Connection
 from taizhang.redact import redact
 from taizhang.warehouse import connect
-from taizhang.worklist import CHOICES, LEVEL_CHOICES
+from taizhang.worklist import ASKED, CHOICES, EMPTY, LEVEL_CHOICES, NUMBERS, Asked
 
 
 @dataclass(frozen=True)
@@ -43,30 +45,36 @@ _NONE = pl.DataFrame(schema=PROBLEM_SCHEMA)
 
 
 class _NotTakenError(Exception):
-    """A row is not taken: the rule, and the label and value that its sentence names."""
+    """A row is not taken: the rule, in which of its two cells it is broken, and what else its sentence names."""
 
-    def __init__(self, rule: str, **told: str) -> None:
+    def __init__(self, rule: str, at: Asked = "value", **told: str) -> None:
         super().__init__(rule)
-        self.rule, self.told = rule, told
+        self.rule, self.at, self.told = rule, at, told
 
 
-def judge(filled: pl.DataFrame) -> Judged:
-    """Hold the rows that `taizhang.worklist.filled_in` found to the breaks that were published last."""
+def judge(filled: pl.DataFrame, division: Division) -> Judged:
+    """Hold the rows that `taizhang.worklist.filled_in` found in what `division` handed in to the breaks published last.
+
+    A division answers the breaks of its own records, and the county all.
+    """
     breaks = _breaks(filled["break_id"].drop_nulls().to_list())
     answers, problems = [], [_NONE if filled.height else file_problem("worklist_empty")]
     for row in filled.iter_rows(named=True):
         try:
-            answers.append(_answer(row, breaks))
+            answers.append(_answer(row, breaks, division))
         except _NotTakenError as reason:
-            problems.append(_problem(row, reason))
+            problems.append(_problem(row, reason.rule, reason.at, **reason.told))
+        else:
+            if breaks[row["break_id"]]["status"] == "closed":
+                problems.append(_problem(row, "answer_break_closed"))
     return Judged(tuple(answers), pl.concat(problems))
 
 
-def _problem(row: dict[str, Any], reason: _NotTakenError) -> pl.DataFrame:
-    return file_problem(reason.rule, row["value"], **reason.told).with_columns(
+def _problem(row: dict[str, Any], rule: str, at: Asked = "value", **told: str) -> pl.DataFrame:
+    return file_problem(rule, row[at], **told).with_columns(
         pl.lit(row["sheet"]).alias("sheet"),
         pl.lit(row["row_number"], pl.Int64).alias("row_number"),
-        pl.lit(row["cell"]).alias("cell"),
+        pl.lit(row[f"{at}_cell"]).alias("cell"),
     )
 
 
@@ -79,12 +87,19 @@ def _breaks(break_ids: list[str]) -> dict[str, dict[str, Any]]:
         return {row["break_id"]: row for row in found}
 
 
-def _answer(row: dict[str, Any], breaks: dict[str, dict[str, Any]]) -> Answer:
+def _answer(row: dict[str, Any], breaks: dict[str, dict[str, Any]], division: Division) -> Answer:
     found = breaks.get(row["break_id"] or "")
     if found is None:
         raise _NotTakenError("answer_break_unknown")
-    if not row["is_sealed"] or found["kind"] == "total":
+    if not found["division_code"].startswith(division.code_prefix):
+        raise _NotTakenError("answer_break_elsewhere", label=divisions()[found["division_code"]].full_name)
+    if found["kind"] == "total":
+        raise _NotTakenError("answer_of_total")
+    if not row["is_sealed"]:
         raise _NotTakenError("answer_row_changed")
+    for at, label in ASKED.items():
+        if re.match(FORMULA_ERROR, row[at] or ""):
+            raise _NotTakenError("value_error", at, label=label)
     value = None if row["value"] is None else _correct_value(row["value"], found)
     return Answer(found["break_id"], value, row["reason"] and redact(row["reason"]), row["sheet"], row["row_number"])
 
@@ -92,17 +107,33 @@ def _answer(row: dict[str, Any], breaks: dict[str, dict[str, Any]]) -> Answer:
 def _correct_value(text: str, found: dict[str, Any]) -> str:
     """What is written as right, as the ledgers' values are kept in a break."""
     column = next((c for c in contracts()[found["ledger"]].columns if c.name == found["column_name"]), None)
-    if choices := CHOICES.get(found["kind"]):
-        value = choices.get(text)
-    elif column is None or column.kind in ("id_number", "phone", "account"):
-        value = found[f"{LEVEL_CHOICES[text]}_value"] if text in LEVEL_CHOICES else None
+    if found["kind"] in CHOICES or column is None or column.kind in NUMBERS:
+        return _chosen(text, CHOICES.get(found["kind"]) or _of_levels(found))
+    if _says_empty(text):
+        value = None if column.required else EMPTY
     elif column.kind in ("village", "township"):
         value = _division(text, found)
     else:
         value = _cleaned(text, column)
     if value is None:
-        raise _NotTakenError("answer_value_invalid", label=column.label if column else "正确值")
-    return str(value)
+        raise _NotTakenError("answer_value_invalid", label=column.label)
+    return value
+
+
+def _chosen(text: str, choices: Mapping[str, str]) -> str:
+    if text not in choices:
+        raise _NotTakenError("answer_choice_unknown", label="、".join(choices))
+    return choices[text]
+
+
+def _of_levels(found: dict[str, Any]) -> dict[str, str]:
+    """What each level has in a break, by how a worklist offers it."""
+    values = {choice: found[f"{level}_value"] for choice, level in LEVEL_CHOICES.items()}
+    return {choice: str(value) for choice, value in values.items() if value is not None}
+
+
+def _says_empty(text: str) -> bool:
+    return unicodedata.normalize("NFKC", text).strip("() ") == "空"
 
 
 def _division(text: str, found: dict[str, Any]) -> str | None:

@@ -27,7 +27,7 @@ from taizhang.settings import settings
 from taizhang.sheet import Sheet, read_sheets
 from taizhang.unreadable import UnreadableFileError, is_fault
 from taizhang.validate import validate
-from taizhang.worklist import filled_in
+from taizhang.worklist import OWN_SHEETS, filled_in
 
 _log = logging.getLogger(__name__)
 _WHOSE = ("id_no", "name", "village_code", "record_no")
@@ -210,8 +210,11 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
     where: str | None = None
     try:
         sheets = read_sheets(handed_in.content)
-        if filled := [rows for sheet in sheets if (rows := filled_in(sheet)) is not None]:
-            return _Opened((), aside[0], pl.concat(filled))
+        if filled := {sheet.name: rows for sheet in sheets if (rows := filled_in(sheet)) is not None}:
+            beside = [sheet.name for sheet in sheets if sheet.visible and sheet.cells.height]
+            others = [name for name in beside if name not in {*filled, *OWN_SHEETS, RECEIPT_SHEET}]
+            aside += [file_problem("sheet_beside_worklist", name, name) for name in others]
+            return _Opened((), pl.concat(aside), pl.concat(filled.values()))
         for sheet in sheets:
             if sheet.name == RECEIPT_SHEET:
                 continue

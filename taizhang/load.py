@@ -129,7 +129,7 @@ def _load_file(connection: Connection, night_id: int, content: _Content, file: F
             return LoadCounts(received=1, unchanged=1)
         keep(content.content, content.sha256)
         if file.filled is not None:
-            return _record_worklist(connection, night_id, content, file.filled)
+            return _record_worklist(connection, night_id, content, file.filled, file.problems)
         extract_ids = [_write_extract(connection, night_id, content, extract) for extract in file.extracts]
         if file.problems.height or not extract_ids:
             # What belongs to the file as a whole is told with its first extract, or with its refusal.
@@ -138,14 +138,16 @@ def _load_file(connection: Connection, night_id: int, content: _Content, file: F
     return _counts(file)
 
 
-def _record_worklist(connection: Connection, night_id: int, content: _Content, filled: pl.DataFrame) -> LoadCounts:
+def _record_worklist(
+    connection: Connection, night_id: int, content: _Content, filled: pl.DataFrame, problems: pl.DataFrame
+) -> LoadCounts:
     """Keep what a filled worklist says; its rows are no rows of a ledger, and are not counted with those."""
-    judged = judge(filled)
+    judged = judge(filled, content.division)
     taken = len(judged.answers)
     rows = (filled.height, taken, filled.height - taken)
     extract_id = _insert_extract(connection, night_id, content, status="worklist", rows=rows)
     record(connection, extract_id, judged.answers)
-    _copy(connection, "problem", extract_id, judged.problems)
+    _copy(connection, "problem", extract_id, pl.concat([problems, judged.problems]))
     return LoadCounts(received=1, loaded=1)
 
 

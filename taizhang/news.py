@@ -42,13 +42,14 @@ class BreakCount:
 
 @dataclass(frozen=True)
 class HandedIn:
-    """One file handed in, as it was received in the end; `path` as the inbox has it."""
+    """One file handed in, as it was received in the end; `path` as the inbox has it. Only a worklist has answers."""
 
     division_code: str
     path: str
     rejected: bool
     rows_rejected: int
     ledger: str | None = None
+    answers_rejected: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,15 @@ class News:
         return sum(file.rows_rejected for file in self.handed_in)
 
     @property
+    def answers_rejected(self) -> int:
+        return sum(file.answers_rejected for file in self.handed_in)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is other than it was the night before."""
         told = any(count.has_news for count in self.breaks) or any(late.is_news for late in self.late)
-        return not (told or self.rejected or self.rows_rejected or self.figures or self.structural_failures)
+        returned = self.rejected or self.rows_rejected or self.answers_rejected
+        return not (told or returned or self.figures or self.structural_failures)
 
     @property
     def is_urgent(self) -> bool:
@@ -198,7 +204,8 @@ select
     division_code,
     path,
     bool_or(status = 'rejected') as rejected,
-    sum(rows_rejected)::integer as rows_rejected,
+    coalesce(sum(rows_rejected) filter (where status <> 'worklist'), 0)::integer as rows_rejected,
+    coalesce(sum(rows_rejected) filter (where status = 'worklist'), 0)::integer as answers_rejected,
     case when count(distinct ledger) = 1 then min(ledger) end as ledger
 from received
 where age = 1

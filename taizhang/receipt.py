@@ -39,7 +39,8 @@ _A4 = 9
 class Handled:
     """What became of one file: its name, whose it is, which ledgers it holds, its rows, and its problems.
 
-    `problems` follows `taizhang.extract.PROBLEM_SCHEMA`.
+    `problems` follows `taizhang.extract.PROBLEM_SCHEMA`. Of a worklist the rows are its answers, of which `unjudged`
+    were read where there is no warehouse to hold them to.
     """
 
     file_name: str
@@ -49,6 +50,7 @@ class Handled:
     rows_rejected: int
     problems: pl.DataFrame
     is_worklist: bool = False
+    unjudged: int = 0
 
     @property
     def rows_read(self) -> int:
@@ -66,14 +68,17 @@ class Handled:
 
     @property
     def counts(self) -> str:
+        if self.unjudged:
+            return f"填写{self.unjudged:,}行"
+        if self.is_worklist:
+            return f"填写{self.rows_read:,}行，已收{self.rows_accepted:,}行，未收{self.rows_rejected:,}行"
         return f"读取{self.rows_read:,}行，接受{self.rows_accepted:,}行，退回{self.rows_rejected:,}行"
 
     @property
     def verdict(self) -> str:
         """One sentence for the clerk."""
         if self.is_worklist:
-            taken = "有答复没有收，见下面的说明；其余已收" if self.rows_rejected else "填写的答复已收"
-            return f"{taken}。答复不会改动台账：请同时改正原表并重新交表。"
+            return self._verdict_of_worklist
         if not self.ledgers:
             return "整个文件被退回：请按下面的说明处理后重新交表。"
         if "nothing_accepted" in self.problems["rule"]:
@@ -83,6 +88,17 @@ class Handled:
         if self.problems.height:
             return "全部接受；黄色单元格请核对，有误的改正后重新交表。"
         return "全部接受，没有发现问题。"
+
+    @property
+    def _verdict_of_worklist(self) -> str:
+        if self.unjudged:
+            return "这里看不出答复收不收：交表后与差异清单核对，结果见回执。"
+        if not self.rows_read:
+            return "没有填写任何答复。"
+        if not self.rows_accepted:
+            return "填写的答复都没有收，见下面的说明。"
+        taken = "有答复没有收，见下面的说明；其余已收" if self.rows_rejected else "填写的答复已收"
+        return f"{taken}。答复不会改动台账：请同时改正原表并重新交表。"
 
 
 def handle(file_name: str, division: Division, file: File) -> Handled:
@@ -95,18 +111,19 @@ def handle(file_name: str, division: Division, file: File) -> Handled:
         rows_rejected=sum(extract.rejected.height for extract in file.extracts),
         problems=pl.concat([file.problems, *(extract.problems for extract in file.extracts)]),
         is_worklist=file.filled is not None,
+        unjudged=0 if file.filled is None else file.filled.height,
     )
 
 
 def receipt(content: bytes, handled: Handled) -> bytes:
     """The receipt of a file, as an `.xlsx`.
 
-    It holds the clerk's workbook as it was sent; of a workbook of another kind, of one that might execute something,
-    or of a text table in which a cell is to be marked, an `.xlsx` of the same cells. A file that was refused as a
-    whole, and a text table in which nothing is wrong, get the first sheet alone.
+    It holds the clerk's workbook as it was sent, be it ledgers or a worklist; of a workbook of another kind, of one
+    that might execute something, or of a text table in which a cell is to be marked, an `.xlsx` of the same cells. A
+    file that was refused as a whole, and a text table in which nothing is wrong, get the first sheet alone.
     """
     marks = _marks(handled.problems)
-    if handled.ledgers and content.startswith(ZIP_MAGIC):
+    if (handled.ledgers or handled.is_worklist) and content.startswith(ZIP_MAGIC):
         try:
             return marked(content, marks, _first_sheet(handled, {mark.sheet: mark.sheet for mark in marks}))
         except UnusualPackageError:

@@ -56,7 +56,12 @@ _ALL = (
     Rule("worklist_empty", "warning", "A worklist that comes back is filled in", "工作单里没有填写任何内容，请填写“正确值”或“原因”后再交", "the worklist as it was sent"),
     Rule("answer_break_unknown", "error", "A row of a worklist is of a known break", "这一行不在差异清单中，没有收；请用最近一次的工作单填写", "a number that was typed over"),
     Rule("answer_row_changed", "error", "The locked cells of a worklist are as they were sent", "这一行的锁定单元格被改动过，没有收；请用原来的工作单重新填写", "two names exchanged"),
+    Rule("answer_break_elsewhere", "error", "A division answers the breaks of its own records; the county answers all", "这一行是{label}的差异，不由本单位答复，没有收；请由该单位或县里填写", "a township that fills in the worklist of another"),
+    Rule("answer_of_total", "error", "A total is not answered, as it follows from its records", "合计由明细得出，不在这里答复，没有收；请改正明细", "a number in the grey cell of a total"),
+    Rule("answer_choice_unknown", "error", "What is chosen from a list is in it", "“{value}”不是可选的答复，没有收；请从“{label}”中选一项", "不知道 of a record that a level lacks"),
     Rule("answer_value_invalid", "error", "The right value is one that its column can hold", "“{label}”的正确值“{value}”不符合该列的要求，没有收；有下拉列表的请从列表中选择", "a code in no list"),
+    Rule("answer_break_closed", "warning", "What is answered is still open", "这一处差异已经消除，答复已记录，不用再改", "a worklist of last week"),
+    Rule("sheet_beside_worklist", "warning", "In a worklist that comes back stands nothing else", "工作表“{value}”认不出是工作单，没有读取；如果是台账，请另存为单独的文件再交", "a ledger in another sheet of the worklist"),
     # a cell
     Rule("required_missing", "error", "A required cell is filled in", "“{label}”必填，请补上", "empty 姓名"),
     Rule("value_ditto", "error", "A cell says what it means by itself", "“{label}”写的是“{value}”，请写出具体内容", "同上"),

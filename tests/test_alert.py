@@ -788,7 +788,7 @@ def test_a_township_is_shown_its_worklist_and_its_receipts(warehouse: Path) -> N
     message = compose_township(divisions()[GAOSHA], news)
     worklist.unlink()
     assert message is not None
-    assert message.lines[-1] == "工作表：outbox/worklists/2020-12-31/高沙镇.xlsx"
+    assert message.lines[-1] == "工作单：outbox/worklists/2020-12-31/高沙镇.xlsx"
 
 
 def test_without_a_file_there_are_no_contacts_but_one_that_is_named_has_to_exist(

@@ -2,24 +2,32 @@
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from taizhang.answer import write_receipts
-from taizhang.division import county, find_within
+from taizhang.contract import contracts
+from taizhang.division import Division, county, find_within
+from taizhang.extract import PROBLEM_SCHEMA, read_file
 from taizhang.load import load_folder
+from taizhang.receipt import Handled, handle
+from taizhang.survey import UNCOMPUTED
 from taizhang.warehouse import connect
-from taizhang.worklist import worklist
+from taizhang.worklist import Item, worklist
 from tests.extracts import DAY
-from tests.test_worklist import ITEM, RED, place, returned
+from tests.test_worklist import ITEM, RED, YELLOW, place, returned
 
 TOWNSHIP = find_within(county().code, "黄桥镇")
-FOLDER = f"{DAY}/township/{TOWNSHIP.name}"
-COLUMNS = "break_id, ledger, kind, column_name, township_code, county_value, township_value, village_value, status"
+COLUMNS = (
+    "break_id, ledger, kind, column_name, township_code, division_code, county_value, township_value, village_value,"
+    " status"
+)
 
 
 @pytest.fixture
@@ -27,19 +35,39 @@ def inbox(clean_warehouse: Path, tmp_path: Path) -> Path:
     """An inbox, and a warehouse whose only break is `ITEM`."""
     with connect("transformer") as connection:
         connection.execute(f"create table reconciliation.ledger_break ({COLUMNS.replace(',', ' text,')} text)")
-        connection.execute(
-            f"insert into reconciliation.ledger_break ({COLUMNS}) values (%s, %s, %s, %s, %s, %s, %s, %s, 'open')",
-            [ITEM.break_id, ITEM.ledger, ITEM.kind, ITEM.column_name, TOWNSHIP.code, *ITEM.values.values()],
-        )
+    publish(ITEM)
     return tmp_path
 
 
-def hand_in(inbox: Path, cells: Mapping[str, object], name: str = "随便什么名字.xlsx") -> None:
-    folder = inbox / FOLDER
+def publish(item: Item, status: str = "open") -> None:
+    """Let a break be the only one."""
+    place = (TOWNSHIP.code, item.division_code)
+    with connect("transformer") as connection:
+        connection.execute("delete from reconciliation.ledger_break")
+        connection.execute(
+            f"insert into reconciliation.ledger_break ({COLUMNS}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [item.break_id, item.ledger, item.kind, item.column_name, *place, *item.values.values(), status],
+        )
+
+
+def hand_in(
+    inbox: Path,
+    cells: Mapping[str, object],
+    name: str = "随便什么名字.xlsx",
+    *,
+    item: Item = ITEM,
+    division: Division = TOWNSHIP,
+    beside: Mapping[str, str] | None = None,
+    label: str = "就业帮扶台账",
+) -> None:
+    """Hand in the worklist of a break, filled in and with other sheets beside it (a cell by the sheet's name)."""
+    folder = inbox / f"{DAY}" / division.level / ("" if division.level == "county" else division.name)
     folder.mkdir(parents=True, exist_ok=True)
-    workbook = load_workbook(io.BytesIO(worklist(TOWNSHIP, [ITEM], DAY)))
-    (folder / name).write_bytes(returned(workbook, cells))
-    counts = load_folder(1, TOWNSHIP.code, inbox=inbox, night_date=DAY)
+    workbook = load_workbook(io.BytesIO(worklist(TOWNSHIP, [item], DAY)))
+    for title, text in (beside or {}).items():
+        workbook.create_sheet(title)["A1"] = text
+    (folder / name).write_bytes(returned(workbook, cells, label))
+    counts = load_folder(1, division.code, inbox=inbox, night_date=DAY)
     assert (counts.received, counts.loaded, counts.rows_read) == (1, 1, 0)
 
 
@@ -71,6 +99,9 @@ def test_the_same_worklist_is_not_read_twice(inbox: Path) -> None:
         ({"正确值": "不男不女"}, "answer_value_invalid"),
         ({"正确值": "男", "差异编号": "b"}, "answer_break_unknown"),
         ({"正确值": "男", "县级": "女"}, "answer_row_changed"),
+        ({"正确值": "（空）"}, "answer_value_invalid"),
+        ({"正确值": "男", "原因": "=A1"}, "value_error"),
+        ({"正确值": "=A1", "原因": "情况已变化"}, "value_error"),
         ({}, "worklist_empty"),
     ],
 )
@@ -85,13 +116,123 @@ def test_a_number_in_the_reason_is_not_kept(inbox: Path) -> None:
     assert ask("select correct_value, reason from reconciliation.worklist_answer") == [(None, "问本人 [电话]")]
 
 
+def test_a_formula_without_a_result_is_told_at_its_cell(inbox: Path) -> None:
+    hand_in(inbox, {"正确值": "男", "原因": "=A1"})
+    cell = place(load_workbook(io.BytesIO(worklist(TOWNSHIP, [ITEM], DAY)))["就业帮扶台账"], "原因")
+    assert ask("select cell, value, message from raw.problem") == [
+        (cell, UNCOMPUTED, f"“原因”是公式错误“{UNCOMPUTED}”，请改成具体内容")
+    ]
+
+
+@pytest.mark.parametrize("name", ["高沙镇", "洞口县"])
+def test_a_township_answers_its_own_breaks_only_and_the_county_all(inbox: Path, name: str) -> None:
+    division = county() if name == county().name else find_within(county().code, name)
+    hand_in(inbox, {"正确值": "男"}, division=division)
+    taken = division.level == "county"
+    assert ask("select count(*) from reconciliation.worklist_answer") == [(int(taken),)]
+    told = [] if taken else [("answer_break_elsewhere",)]
+    assert ask("select rule from raw.problem") == told
+    if told:
+        ((message,),) = ask("select message from raw.problem")
+        assert "黄桥镇" in message
+        assert "不由本单位答复" in message
+
+
+def test_a_total_is_told_that_it_follows_from_its_records(inbox: Path) -> None:
+    total = replace(ITEM, kind="total", column_name="records")
+    publish(total)
+    hand_in(inbox, {"正确值": "3"}, item=total)
+    ((rule, message),) = ask("select rule, message from raw.problem")
+    assert (rule, message.split("，")[0]) == ("answer_of_total", "合计由明细得出")
+
+
+@pytest.mark.parametrize(
+    ("item", "offered"),
+    [
+        (replace(ITEM, kind="absent", column_name=None), "应有、不应有"),
+        (replace(ITEM, ledger="subsidy", column_name="payee_id_no", values={**ITEM.values, "village": None}),
+         "以县级为准、以乡镇级为准"),
+    ],
+)  # fmt: skip
+def test_what_is_no_choice_is_told_with_the_choices(inbox: Path, item: Item, offered: str) -> None:
+    publish(item)
+    hand_in(inbox, {"正确值": "乱填"}, item=item, label=contracts()[item.ledger].label)
+    assert ask("select rule, message from raw.problem") == [
+        ("answer_choice_unknown", f"“乱填”不是可选的答复，没有收；请从“{offered}”中选一项")
+    ]
+
+
+@pytest.mark.parametrize("text", ["（空）", "(空)", "空"])
+def test_a_cell_that_should_be_empty_can_be_answered(inbox: Path, text: str) -> None:
+    employer = replace(ITEM, column_name="employer")
+    publish(employer)
+    hand_in(inbox, {"正确值": text}, item=employer)
+    assert ask("select correct_value from reconciliation.worklist_answer") == [("（空）",)]
+
+
+def test_an_answer_to_a_break_that_is_closed_is_kept_with_a_warning(inbox: Path, clean_warehouse: Path) -> None:
+    publish(ITEM, "closed")
+    hand_in(inbox, {"正确值": "男"}, "单.xlsx")
+    assert ask("select count(*) from reconciliation.worklist_answer") == [(1,)]
+    assert ask("select rule, severity from raw.problem") == [("answer_break_closed", "warning")]
+    workbook = receipt_of("单.xlsx", clean_warehouse)
+    assert "填写1行，已收1行，未收0行" in texts(workbook)
+    assert workbook["就业帮扶台账"][place(workbook["就业帮扶台账"], "正确值")].fill.start_color.rgb == YELLOW
+
+
+def test_a_ledger_beside_a_worklist_is_told_that_it_was_not_read(inbox: Path) -> None:
+    hand_in(inbox, {"正确值": "男"}, beside={"培训": "2020年培训台账", "空表": "", "回执": "台账回执"})
+    assert ask("select rule, value, severity from raw.problem") == [("sheet_beside_worklist", "培训", "warning")]
+    assert ask("select count(*) from reconciliation.worklist_answer") == [(1,)]
+
+
+def receipt_of(name: str, home: Path) -> Workbook:
+    assert write_receipts(1, TOWNSHIP.code) == 1
+    (path,) = (home / "outbox" / "receipts").rglob(f"{name}.回执.xlsx")
+    return load_workbook(path)
+
+
+def texts(workbook: Workbook) -> list[str]:
+    return [str(cell.value) for row in workbook.worksheets[0].iter_rows() for cell in row if cell.value]
+
+
 def test_the_receipt_tells_the_cell_that_was_not_taken(inbox: Path, clean_warehouse: Path) -> None:
     hand_in(inbox, {"正确值": "不男不女"}, "单.xlsx")
-    assert write_receipts(1, TOWNSHIP.code) == 1
-    (path,) = (clean_warehouse / "outbox" / "receipts").rglob("单.xlsx.回执.xlsx")
-    workbook = load_workbook(path)
-    told = [str(cell.value) for row in workbook.worksheets[0].iter_rows() for cell in row if cell.value]
-    assert any("有答复没有收" in text for text in told)
-    assert any("不符合该列的要求" in text for text in told)
+    workbook = receipt_of("单.xlsx", clean_warehouse)
+    assert "填写的答复都没有收，见下面的说明。" in texts(workbook)
+    assert any("不符合该列的要求" in text for text in texts(workbook))
     sheet = workbook["就业帮扶台账"]
     assert sheet[place(sheet, "正确值")].fill.start_color.rgb == RED
+
+
+def test_the_receipt_can_be_corrected_as_the_worklist_could(inbox: Path, clean_warehouse: Path) -> None:
+    hand_in(inbox, {"正确值": "不男不女"}, "单.xlsx")
+    workbook = receipt_of("单.xlsx", clean_warehouse)
+    sheet = workbook["就业帮扶台账"]
+    assert sheet.protection.sheet
+    assert sheet.column_dimensions[place(sheet, "差异编号")[:-1]].hidden
+    assert len(sheet.data_validations.dataValidation) == 2
+    (inbox / f"{DAY}/township/黄桥镇/单.xlsx").write_bytes(returned(workbook, {"正确值": "男"}))
+    load_folder(2, TOWNSHIP.code, inbox=inbox, night_date=DAY)
+    assert ask("select correct_value from reconciliation.worklist_answer") == [("male",)]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "rejected", "verdict"),
+    [
+        (0, 0, "没有填写任何答复。"),
+        (0, 2, "填写的答复都没有收，见下面的说明。"),
+        (1, 1, "有答复没有收，见下面的说明；其余已收。答复不会改动台账：请同时改正原表并重新交表。"),
+        (2, 0, "填写的答复已收。答复不会改动台账：请同时改正原表并重新交表。"),
+    ],
+)
+def test_the_verdict_says_what_became_of_the_answers(accepted: int, rejected: int, verdict: str) -> None:
+    none = pl.DataFrame(schema=PROBLEM_SCHEMA)
+    assert Handled("单.xlsx", TOWNSHIP, (), accepted, rejected, none, is_worklist=True).verdict == verdict
+
+
+def test_where_there_is_no_warehouse_nobody_says_that_an_answer_is_taken() -> None:
+    workbook = load_workbook(io.BytesIO(worklist(TOWNSHIP, [ITEM], DAY)))
+    handled = handle("单.xlsx", TOWNSHIP, read_file(returned(workbook, {"正确值": "男"}), TOWNSHIP, DAY))
+    assert handled.counts == "填写1行"
+    assert handled.verdict == "这里看不出答复收不收：交表后与差异清单核对，结果见回执。"

@@ -9,14 +9,15 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from taizhang.division import Level, children, county, find_within
+from taizhang.contract import contracts
+from taizhang.division import Division, Level, children, county, find_within
 from taizhang.extract import read_file
-from taizhang.worklist import GUIDE_SHEET, LISTS_SHEET, Item, worklist
+from taizhang.worklist import GUIDE_SHEET, LISTS_SHEET, Item, Said, worklist
 from tests.extracts import DAY, MALE
 
 TOWNSHIP = find_within(county().code, "黄桥镇")
 VILLAGES = children(TOWNSHIP.code)
-RED = "FFFFC7CE"
+RED, YELLOW = "FFFFC7CE", "FFFFEB9C"
 ITEM = Item(
     break_id="a" * 32,
     ledger="employment",
@@ -36,12 +37,12 @@ ITEM = Item(
 )
 
 
-def opened(*items: Item) -> Workbook:
-    return load_workbook(io.BytesIO(worklist(TOWNSHIP, items, DAY)))
+def opened(*items: Item, reader: Division = TOWNSHIP) -> Workbook:
+    return load_workbook(io.BytesIO(worklist(reader, items, DAY)))
 
 
-def sheet_of(*items: Item) -> Worksheet:
-    return opened(*items)["就业帮扶台账"]
+def sheet_of(*items: Item, reader: Division = TOWNSHIP) -> Worksheet:
+    return opened(*items, reader=reader)[contracts()[items[0].ledger].label]
 
 
 def row_of(sheet: Worksheet, number: int = 3) -> dict[str, object]:
@@ -159,6 +160,102 @@ def test_nothing_that_came_from_a_ledger_executes(text: str) -> None:
         assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
 
 
+def test_a_row_is_as_high_as_its_longest_text_is_in_its_column() -> None:
+    employers = {"county": "广州金盛家政有限公司一分厂", "township": "广州金盛家政有限公司", "village": None}
+    sheet = sheet_of(ITEM, replace(ITEM, column_name="employer", values=employers))
+    heights = {row_of(sheet, number)["县级"]: sheet.row_dimensions[number].height for number in (3, 4)}
+    assert heights == {"男": 15.75, "广州金盛家政有限公司一分厂": 31.5}
+
+
+def test_no_line_of_the_guide_is_cut_off() -> None:
+    sheet = opened(ITEM)[GUIDE_SHEET]
+    long = [cell for (cell,) in sheet.iter_rows() if len(str(cell.value)) > sheet.column_dimensions["A"].width]
+    assert long
+    assert all(sheet.row_dimensions[cell.row].height >= 47 for cell in long)
+
+
+def test_the_county_reads_which_township_a_village_is_of_and_the_seal_holds() -> None:
+    village = find_within(TOWNSHIP.code, "清风村")
+    item = replace(ITEM, division_code=village.code)
+    assert row_of(sheet_of(item))["村（社区）"] == "清风村"
+    assert row_of(sheet_of(item, reader=county()))["村（社区）"] == "黄桥镇清风村"
+    file = read_file(returned(opened(item, reader=county()), {"正确值": "男"}), county(), DAY)
+    assert file.filled is not None
+    assert file.filled["is_sealed"].to_list() == [True]
+
+
+@pytest.mark.parametrize(
+    ("item", "value", "told"),
+    [
+        (ITEM, "male", "男"),
+        (ITEM, None, None),
+        (replace(ITEM, column_name="employer"), "（空）", "（空）"),
+        (replace(ITEM, kind="absent", column_name=None), "not_present", "不应有"),
+        (replace(ITEM, ledger="subsidy", column_name="payee_id_no", values={**ITEM.values, "county": MALE}), MALE,
+         "以县级为准"),
+        (replace(ITEM, ledger="subsidy", column_name="payee_id_no"), MALE, "另一号码"),
+    ],
+)  # fmt: skip
+def test_what_was_answered_the_last_time_is_told_with_the_day_and_the_office(
+    item: Item, value: str | None, told: str | None
+) -> None:
+    said = Said(date(2020, 12, 30), TOWNSHIP.code, value, "村级录入有误", "unchanged")
+    line = row_of(sheet_of(replace(item, said=said)))["上次答复"]
+    assert line == f"2020-12-30黄桥镇：{told + '；' if told else ''}村级录入有误；台账未改"
+
+
+def test_a_long_reason_is_told_in_short() -> None:
+    said = Said(date(2020, 12, 30), VILLAGES[0].code, None, "很长的原因" * 20, "changed_otherwise")
+    line = row_of(sheet_of(replace(ITEM, said=said)))["上次答复"]
+    assert line == f"2020-12-30{VILLAGES[0].name}：{'很长的原因' * 4}…；台账改成别的"
+
+
+def test_who_answers_that_nothing_is_wrong_reads_that_the_county_has_to_accept_it() -> None:
+    said = Said(date(2020, 12, 30), TOWNSHIP.code, "not_repeated", None, "awaiting_acceptance")
+    item = replace(ITEM, kind="duplicate", column_name=None, said=said)
+    assert row_of(sheet_of(item))["上次答复"] == "2020-12-30黄桥镇：不是重复；待县级认可"
+    assert any("待县级认可" in str(cell.value) for (cell,) in opened(item)[GUIDE_SHEET].iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (f"{MALE[:15]}1{MALE[16:17]}X", "两号第16位不同"),
+        (f"{MALE[:7]}{MALE[8]}{MALE[7]}{MALE[9:]}", "两号第8、9位不同"),
+        (f"{MALE[:17]}0", "两号第18位不同"),
+    ],
+)
+def test_two_numbers_of_one_person_are_told_apart_by_place_without_a_digit(other: str, told: str) -> None:
+    item = replace(ITEM, kind="identity", column_name=None, candidate_no=other)
+    row = row_of(sheet_of(item))
+    assert row["项目"] == told
+    assert not any(other in str(value) for value in row.values())
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([(TOWNSHIP.code, "表1", 5), (TOWNSHIP.code, "表1", 9)], "重复（第5、9行）"),
+        ([(TOWNSHIP.code, "表1", 5), (TOWNSHIP.code, "表2", 9)], "重复（“表1”第5行，“表2”第9行）"),
+        ([(VILLAGES[0].code, "表1", 5), (VILLAGES[1].code, "表1", 9)],
+         f"重复（{VILLAGES[0].name}第5行，{VILLAGES[1].name}第9行）"),
+        ([(TOWNSHIP.code, "表1", number) for number in range(1, 9)], "重复（第1、2、3、4、5、6行等）"),
+        ([], "重复"),
+    ],
+)  # fmt: skip
+def test_a_duplicate_is_told_with_the_rows_in_which_it_stands(rows: list[tuple[str, str, int]], told: str) -> None:
+    item = replace(ITEM, kind="duplicate", level="township", column_name=None, rows=tuple(rows))
+    row = row_of(sheet_of(item))
+    assert (row["县级"], row["乡镇级"], row["村级"]) == ("", told, "")
+
+
+@pytest.mark.parametrize(("column", "is_offered"), [("gender", False), ("skill", True)])
+def test_an_empty_cell_is_offered_where_a_list_is_and_the_contract_lets_it_be_empty(
+    column: str, is_offered: bool
+) -> None:
+    assert ("（空）" in replace(ITEM, column_name=column).choices) == is_offered
+
+
 def test_the_first_sheet_says_how_to_fill_it_in() -> None:
     workbook = opened(ITEM)
     assert workbook.sheetnames[0] == GUIDE_SHEET
@@ -175,7 +272,7 @@ def test_a_filled_worklist_is_known_by_its_header_and_is_no_extract() -> None:
     (row,) = file.filled.rows(named=True)
     assert (row["break_id"], row["value"], row["reason"]) == ("a" * 32, "男", "村级录入有误")
     assert row["is_sealed"]
-    assert (row["row_number"], row["cell"]) == (3, place(sheet_of(ITEM), "正确值"))
+    assert (row["row_number"], row["value_cell"]) == (3, place(sheet_of(ITEM), "正确值"))
 
 
 def test_a_row_whose_locked_cells_were_changed_is_told() -> None:

@@ -1,9 +1,15 @@
-{#- What became of a break that was answered: the ledgers say what was answered, or still differ, or agree on another. -#}
+{#-
+    What became of a break that was answered: the ledgers say what was answered, or still differ, or agree on another.
+    Who answers that nothing is wrong changes no ledger: the break waits for the county to accept it.
+-#}
 {% macro answer_outcome() -%}
     case
-        when kind = 'differs' and levels_with_record > 0 and levels_as_answered = levels_with_record then 'changed'
+        when kind = 'differs' and levels_with_record > 0 and levels_as_answered >= levels_with_record then 'changed'
+        when status = 'accepted' then 'accepted'
+        when status = 'open' and correct_value in ('not_repeated', 'two_people') then 'awaiting_acceptance'
         when status = 'open' then 'unchanged'
         when kind = 'differs' and correct_value is not null then 'changed_otherwise'
+        when correct_value = 'not_repeated' then 'changed_otherwise'
         when correct_value = 'present' and levels_with_record = 0 then 'changed_otherwise'
         when correct_value = 'not_present' and levels_with_record > 0 then 'changed_otherwise'
         else 'changed'
