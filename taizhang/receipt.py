@@ -68,7 +68,7 @@ class Handled:
 
     @property
     def counts(self) -> str:
-        if self.unjudged:
+        if self.is_worklist and not self.rows_read:
             return f"填写{self.unjudged:,}行"
         if self.is_worklist:
             return f"填写{self.rows_read:,}行，已收{self.rows_accepted:,}行，未收{self.rows_rejected:,}行"

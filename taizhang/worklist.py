@@ -73,7 +73,7 @@ _COLUMNS = {
 }  # fmt: skip
 _SEALED = ("村（社区）", "差异", "姓名", "身份证号", "编号", "项目", *LEVELS.values(), _BREAK_ID)
 _TITLE_ROWS, _ROWS_SEARCHED = 1, 20
-_LINE_HEIGHT, _FILLED = 15.75, 0.93
+_LINE_HEIGHT, _FILLED = 16.5, 0.93
 """Points that a line of text takes, and how much of a column's width text can fill."""
 _GUIDE_WIDTH, _QUOTED, _ROWS_TOLD = 68, 20, 6
 _CHECK_DIGIT = 18

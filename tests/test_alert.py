@@ -263,6 +263,17 @@ def test_a_file_that_was_corrected_within_the_date_is_not_told_as_rejected(night
     assert "a.xlsx" not in copy()
 
 
+def test_answers_that_were_not_taken_are_told_as_answers_and_not_as_rows_of_a_ledger(night_id: int) -> None:
+    record_extract(night_id, "工作单.xlsx", division_code=GAOSHA, rows_rejected=2)
+    with connect() as connection:
+        connection.execute("update raw.extract set status = 'worklist', ledger = null, period = null")
+    record_extract(night_id, "就业.xlsx", division_code=GAOSHA, rows_rejected=3)
+    alert(night_id, NIGHT)
+    assert "【高沙镇】退回 3 行、2 条工作单答复" in copy()
+    township = (settings().outbox_dir / "alerts" / "2020-12-31" / "高沙镇.md").read_text(encoding="utf-8")
+    assert "退回 3 行、2 条工作单答复，请按回执改后重交。" in township
+
+
 def test_the_verdict_on_figures_and_structure_is_that_of_the_check(night_id: int) -> None:
     details = {"published": "61303500.00", "computed": "61341500.00", "difference": "38000.00"}
     rows = [

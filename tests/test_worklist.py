@@ -164,7 +164,7 @@ def test_a_row_is_as_high_as_its_longest_text_is_in_its_column() -> None:
     employers = {"county": "广州金盛家政有限公司一分厂", "township": "广州金盛家政有限公司", "village": None}
     sheet = sheet_of(ITEM, replace(ITEM, column_name="employer", values=employers))
     heights = {row_of(sheet, number)["县级"]: sheet.row_dimensions[number].height for number in (3, 4)}
-    assert heights == {"男": 15.75, "广州金盛家政有限公司一分厂": 31.5}
+    assert heights == {"男": 16.5, "广州金盛家政有限公司一分厂": 33}
 
 
 def test_no_line_of_the_guide_is_cut_off() -> None:

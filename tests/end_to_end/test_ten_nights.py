@@ -6,22 +6,25 @@ A break is overdue after three days here, a ledger late after four and escalated
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import xlsxwriter
+from openpyxl import load_workbook
 from stdnum.cn import ric
 
 from taizhang import steps
+from taizhang.assign import worklist_path
 from taizhang.build import run_dbt
-from taizhang.division import county
+from taizhang.division import county, find_within
 from taizhang.reproduction import checksums
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 from tests.extracts import ROWS
 from tests.receivers import Mailbox, Receiver, mailbox, web_hook
+from tests.test_worklist import place, row_of
 
 Said = Mapping[str, str] | None
 Told = dict[str, list[str]]
@@ -56,11 +59,15 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Run:
-    """One run: its night or `… by day`, what is handed in before it, and what each recipient then reads."""
+    """One run: its night or `… by day`, what is handed in before it, and what each recipient then reads.
+
+    `answers` are the right values that 高沙镇 writes into its worklist of the day before, by person and column.
+    """
 
     when: str
     handed_in: list[Ledger]
     told: Told
+    answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def day(self) -> str:
@@ -182,7 +189,13 @@ STORY = [
             ],
         },
     ),
-    Run("27", [], {"洞口县": ["与上次相同：未消除差异 5 处，超过 3 天 2 处。"]}),
+    # The township answers two of its breaks, which changes no ledger and is no news.
+    Run(
+        "27",
+        [],
+        {"洞口县": ["与上次相同：未消除差异 5 处，超过 3 天 2 处。"]},
+        {("王五", ""): "不是重复", ("赵六", "培训课时"): "80"},
+    ),
     # The reminder was of no use: the county hears who it is.
     Run(
         "28",
@@ -251,6 +264,17 @@ total     village   云峰村    ·     records  .   .   .   .   1   1    2   3 
 """
 
 
+# What the worklists of these nights say of single records: who, the column, the three levels, the last answer.
+WORKLISTS = {
+    ("25", "黄桥镇"): {("周八", "两号第17位不同", "疑似有误", "", "", ""), ("钱九", "", "多出", "无", "无", "")},
+    ("27", "高沙镇"): {
+        ("王五", "", "", "", "重复（第2、4行）", "2020-12-27高沙镇：不是重复；待县级认可"),
+        ("赵六", "培训课时", "80", "80", "64", "2020-12-27高沙镇：80；台账未改"),
+        ("张三", "培训工种", "缝纫工", "缝纫工", "电工", ""),
+    },
+}
+
+
 @dataclass(frozen=True)
 class Teller:
     """Who is told: the county by mail, the townships by web hooks."""
@@ -270,10 +294,11 @@ class Teller:
 
 @dataclass(frozen=True)
 class Lived:
-    """What became of the story: the life of every break, what was told, and the tables that keep every night."""
+    """What became of the story: lives, what was told, what worklists say, and the tables that keep every night."""
 
     lives: list[list[str]]
     told: dict[str, Told]
+    worklists: dict[tuple[str, str], set[tuple[str, ...]]]
     published: dict[str, str]
     rebuilt: dict[str, str]
 
@@ -302,14 +327,17 @@ def teller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teller]:
 def lived(empty_warehouse: Callable[[], None], teller: Teller, tmp_path_factory: pytest.TempPathFactory) -> Lived:
     empty_warehouse()
     inbox = tmp_path_factory.mktemp("inbox")
-    lives, told = [], {}
+    lives, told, worklists = [], {}, {}
     for run in STORY:
+        if run.answers:
+            _answer(inbox, run)
         for ledger in run.handed_in:
             _hand_in(inbox, run.day, ledger)
         _live(inbox, run)
         lives.append(_standing(run.day))
         told[run.when] = teller.told()
-    return Lived(_chart(lives), told, *_rebuilt(STORY[-1].day))
+        worklists |= {(when, name): _asked(run.day, name) for when, name in WORKLISTS if when == run.when}
+    return Lived(_chart(lives), told, worklists, *_rebuilt(STORY[-1].day))
 
 
 def test_every_break_lives_as_the_story_has_it(lived: Lived) -> None:
@@ -320,6 +348,10 @@ def test_every_break_lives_as_the_story_has_it(lived: Lived) -> None:
 @pytest.mark.parametrize("run", STORY, ids=[run.when for run in STORY])
 def test_everybody_is_told_what_concerns_them_and_nothing_twice(lived: Lived, run: Run) -> None:
     assert lived.told[run.when] == run.told
+
+
+def test_a_worklist_shows_where_to_look_and_what_became_of_the_last_answer(lived: Lived) -> None:
+    assert lived.worklists == WORKLISTS
 
 
 def test_what_the_nights_have_kept_outlives_a_full_refresh(lived: Lived) -> None:
@@ -354,6 +386,28 @@ def _hand_in(inbox: Path, day: str, ledger: Ledger) -> None:
         rows = _rows(ledger)
         for number, cells in enumerate([rows[0].keys(), *(row.values() for row in rows)]):
             sheet.write_row(number, 0, list(cells))
+
+
+def _asked(day: str, township: str) -> set[tuple[str, ...]]:
+    """What a township's worklist says of single records."""
+    sheet = load_workbook(worklist_path(find_within(county().code, township), date.fromisoformat(day)))["培训台账"]
+    rows = [row_of(sheet, number) for number in range(3, sheet.max_row + 1)]
+    shown = ("姓名", "项目", "县级", "乡镇级", "村级", "上次答复")
+    return {tuple(str(row[heading]) for heading in shown) for row in rows if row["姓名"]}
+
+
+def _answer(inbox: Path, run: Run) -> None:
+    """Fill in the worklist of the day before, and hand it in."""
+    day = date.fromisoformat(run.day) - timedelta(days=1)
+    workbook = load_workbook(worklist_path(find_within(county().code, "高沙镇"), day))
+    sheet = workbook["培训台账"]
+    for number in range(3, sheet.max_row + 1):
+        row = row_of(sheet, number)
+        if answer := run.answers.get((str(row["姓名"]), str(row["项目"]))):
+            sheet[place(sheet, "正确值", number)] = answer
+    folder = _folder(inbox, run.day, "高沙镇")
+    folder.mkdir(parents=True, exist_ok=True)
+    workbook.save(folder / "工作单.xlsx")
 
 
 def _folder(inbox: Path, day: str, division: str) -> Path:
