@@ -211,9 +211,8 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
     try:
         sheets = read_sheets(handed_in.content)
         if filled := {sheet.name: rows for sheet in sheets if (rows := filled_in(sheet)) is not None}:
-            beside = [sheet.name for sheet in sheets if sheet.visible and sheet.cells.height]
-            others = [name for name in beside if name not in {*filled, *OWN_SHEETS, RECEIPT_SHEET}]
-            aside += [file_problem("sheet_beside_worklist", name, name) for name in others]
+            known = {*filled, *OWN_SHEETS, RECEIPT_SHEET}
+            aside += [_left_aside(sheet, "sheet_beside_worklist") for sheet in sheets if sheet.name not in known]
             return _Opened((), pl.concat(aside), pl.concat(filled.values()))
         for sheet in sheets:
             if sheet.name == RECEIPT_SHEET:
@@ -222,14 +221,21 @@ def _open(handed_in: HandedIn, number: int) -> _Opened:
             part = _part(sheet, handed_in, number) if sheet.visible else None
             if part:
                 parts.append(part)
-            elif sheet.cells.height or not sheet.visible:
-                aside.append(file_problem("sheet_unrecognised" if sheet.visible else "sheet_hidden", sheet.name))
+            else:
+                aside.append(_left_aside(sheet, "sheet_unrecognised"))
     except UnreadableFileError as problem:
         told = {"label": problem.label} if isinstance(problem, HeaderError) else {}
         return _Opened((), file_problem(problem.rule, problem.value, where, **told))
     if not parts:
         return _Opened((), file_problem("ledger_unknown"))
     return _Opened(tuple(parts), pl.concat(aside))
+
+
+def _left_aside(sheet: Sheet, rule: str) -> pl.DataFrame:
+    """What is told of a sheet that is not read: the rule if it can be seen and is not empty."""
+    if not sheet.visible:
+        return file_problem("sheet_hidden", sheet.name)
+    return file_problem(rule, sheet.name) if sheet.cells.height else pl.DataFrame(schema=PROBLEM_SCHEMA)
 
 
 def _part(sheet: Sheet, handed_in: HandedIn, file: int) -> _Part | None:

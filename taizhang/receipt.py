@@ -39,8 +39,8 @@ _A4 = 9
 class Handled:
     """What became of one file: its name, whose it is, which ledgers it holds, its rows, and its problems.
 
-    `problems` follows `taizhang.extract.PROBLEM_SCHEMA`. Of a worklist the rows are its answers, of which `unjudged`
-    were read where there is no warehouse to hold them to.
+    `problems` follows `taizhang.extract.PROBLEM_SCHEMA`. Of a worklist the rows are its answers; `unjudged` are
+    those that were read where there is no warehouse to hold them to.
     """
 
     file_name: str

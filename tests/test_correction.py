@@ -65,7 +65,8 @@ def hand_in(
     folder.mkdir(parents=True, exist_ok=True)
     workbook = load_workbook(io.BytesIO(worklist(TOWNSHIP, [item], DAY)))
     for title, text in (beside or {}).items():
-        workbook.create_sheet(title)["A1"] = text
+        sheet = workbook.create_sheet(title)
+        sheet["A1"], sheet.sheet_state = text, "hidden" if title == "隐藏" else "visible"
     (folder / name).write_bytes(returned(workbook, cells, label))
     counts = load_folder(1, division.code, inbox=inbox, night_date=DAY)
     assert (counts.received, counts.loaded, counts.rows_read) == (1, 1, 0)
@@ -181,8 +182,12 @@ def test_an_answer_to_a_break_that_is_closed_is_kept_with_a_warning(inbox: Path,
 
 
 def test_a_ledger_beside_a_worklist_is_told_that_it_was_not_read(inbox: Path) -> None:
-    hand_in(inbox, {"正确值": "男"}, beside={"培训": "2020年培训台账", "空表": "", "回执": "台账回执"})
-    assert ask("select rule, value, severity from raw.problem") == [("sheet_beside_worklist", "培训", "warning")]
+    beside = {"培训": "2020年培训台账", "空表": "", "回执": "台账回执", "隐藏": "2020年培训台账"}
+    hand_in(inbox, {"正确值": "男"}, beside=beside)
+    assert ask("select rule, value, severity from raw.problem") == [
+        ("sheet_beside_worklist", "培训", "warning"),
+        ("sheet_hidden", "隐藏", "warning"),
+    ]
     assert ask("select count(*) from reconciliation.worklist_answer") == [(1,)]
 
 
