@@ -87,17 +87,25 @@ def _number(row: dict[str, Any], value: str | None) -> str | None:
 
 _OPEN_BREAKS = """
 with open_break as materialized (
-    select * from reconciliation.ledger_break where status = 'open'
+    select
+        *,
+        -- what tells a record from others of its ledger, in one text, which can be hashed
+        case ledger when 'subsidy' then record_no else concat_ws(' ', person_key, record_no) end as record
+    from reconciliation.ledger_break
+    where status = 'open'
 ),
 staged as not materialized (
     select
-        'employment' as ledger, period, level, division_code, sheet, row_number, person_key, null as record_no, name
+        'employment' as ledger, period, level, division_code, sheet, row_number, person_key, name,
+        person_key::text as record
     from staging.stg_employment
     union all
-    select 'training', period, level, division_code, sheet, row_number, person_key, class_no, name
+    select
+        'training', period, level, division_code, sheet, row_number, person_key, name,
+        concat_ws(' ', person_key, class_no)
     from staging.stg_training
     union all
-    select 'subsidy', period, level, division_code, sheet, row_number, person_key, payment_no, name
+    select 'subsidy', period, level, division_code, sheet, row_number, person_key, name, payment_no
     from staging.stg_subsidy
 ),
 named as (
@@ -114,12 +122,8 @@ repeated as (
             order by staged.division_code, staged.sheet, staged.row_number
         ) as rows
     from open_break
-    inner join staged using (ledger, period, level)
-    where
-        open_break.kind = 'duplicate'
-        and staged.record_no is not distinct from open_break.record_no
-        -- a payment's number is its own, whomever its rows name
-        and (staged.person_key = open_break.person_key or staged.ledger = 'subsidy')
+    inner join staged using (ledger, period, level, record)
+    where open_break.kind = 'duplicate'
     group by open_break.break_id
 ),
 numbered as (
