@@ -4,7 +4,7 @@
 -#}
 {% macro answer_outcome() -%}
     case
-        when kind = 'differs' and levels_with_record > 0 and levels_as_answered >= levels_with_record then 'changed'
+        when kind = 'differs' and levels_as_answered > 0 and levels_otherwise = 0 then 'changed'
         when status = 'accepted' then 'accepted'
         when status = 'open' and correct_value in ('not_repeated', 'two_people') then 'awaiting_acceptance'
         when status = 'open' then 'unchanged'

@@ -1,6 +1,7 @@
 {#-
     What the levels now have in the columns of a ledger that were answered for: side by side while disputed, else
-    what they agree on. An empty cell is （空）, as it is answered; null is a level without the record.
+    what they agree on. An empty cell is （空）, as it is answered; null is a level without the
+    record, or whose file does not have the column.
 -#}
 {% macro values_now(ledger, agreed, disputed, answered) -%}
     {%- set key = contract_of(ledger).key -%}
@@ -29,7 +30,8 @@
             {%- for level in levels() %},
             case
                 when disputed.period is null then coalesce(agreed.{{ column.name }}::text, '（空）')
-                when disputed.{{ level }}_has_record then coalesce(disputed.{{ level }}_{{ column.name }}::text, '（空）')
+                when disputed.{{ level }}_has_record and {{ says(column, level) }}
+                    then coalesce(disputed.{{ level }}_{{ column.name }}::text, '（空）')
             end
             {%- endfor %}
         ){{ ',' if not loop.last }}

@@ -22,7 +22,11 @@ beside as (
         coalesce(values_now.levels_with_record, 0) as levels_with_record,
         {% for level in levels() %}
         coalesce(values_now.{{ level }}_value = answered.correct_value, false)::integer
-        {{- ' +' if not loop.last else ' as levels_as_answered' }}
+        {{- ' +' if not loop.last else ' as levels_as_answered,' }}
+        {% endfor %}
+        {% for level in levels() %}
+        coalesce(values_now.{{ level }}_value <> answered.correct_value, false)::integer
+        {{- ' +' if not loop.last else ' as levels_otherwise' }}
         {% endfor %}
     from answered
     left join values_now using (break_id)
