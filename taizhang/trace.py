@@ -10,15 +10,20 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from taizhang import audit
-from taizhang.contract import Contract, contracts, normalise_header
+from taizhang.contract import Column, Contract, contracts, normalise_header
 from taizhang.redact import mask_number, redact
 from taizhang.warehouse import connect
 from taizhang.worklist import in_words
 
+State = Literal["counts", "superseded", "rejected", "rejected_before"]
+_REFUSED = ("rejected", "rejected_before")
+_NUMBERS = ("id_number", "phone", "account")
+
 
 @dataclass(frozen=True)
 class Place:
-    """One row of one file. `state`: the extract `counts`, is `superseded` by a later one, or `rejected` the row.
+    """One row of one file. `state`: the row `counts`, was `superseded` by a later extract, was `rejected`, or was
+    `rejected_before` that later extract.
 
     `values` are what it says, by the ledger's labels; of a superseded row only what a later row of the same division
     and period says otherwise.
@@ -27,7 +32,7 @@ class Place:
     level: str
     division_code: str
     period: date
-    state: Literal["counts", "superseded", "rejected"]
+    state: State
     extract_date: date
     path: str
     sheet: str
@@ -58,7 +63,7 @@ class UnknownLedgerError(LookupError):
 def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
     """Every row of a ledger, accepted or rejected, that bears a key.
 
-    Identity numbers, phones and accounts are masked unless `full`.
+    Identity numbers, phones and accounts are masked unless `full`, in the names of files and sheets too.
 
     `key` is an identity number, the `labourer_key` that stands for it in the marts, or another part of the
     ledger's business key (a class, a payment). Current extracts come first, by level. That somebody asked is
@@ -95,8 +100,9 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
                 select
                     extract.level, extract.division_code, extract.period,
                     case
-                        when current_extract.extract_id is null then 'superseded'
+                        when found.is_rejected and current_extract.extract_id is null then 'rejected_before'
                         when found.is_rejected then 'rejected'
+                        when current_extract.extract_id is null then 'superseded'
                         else 'counts'
                     end,
                     extract.extract_date, extract.path, found.sheet, found.row_number, extract.sha256,
@@ -111,8 +117,7 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
             ).format(ledger=sql.Identifier(ledger), is_key=is_key),
             {"key": key, "ledger": ledger},
         ).fetchall()
-    contract = contracts()[ledger]
-    places = [Place(*[*where, _values(contract, cells, where[3], full=full)]) for *where, cells in rows]
+    places = [_place(contracts()[ledger], Place(*row), full=full) for row in rows]
     audit.record("trace", ledger, rows=len(places), full=full, **_asked_for(key, places))
     return [_only_what_changed(place, places[:number]) for number, place in enumerate(places)]
 
@@ -125,27 +130,46 @@ def _asked_for(key: str, places: Sequence[Place]) -> dict[str, object]:
         ).fetchone()
     if known:
         return {"labourer_key": known[0]}
-    return {"record": redact(key)} if any(place.state != "rejected" for place in places) else {}
+    return {"record": redact(key)} if any(place.state not in _REFUSED for place in places) else {}
 
 
-def _values(contract: Contract, cells: dict[str, Any], state: str, *, full: bool) -> dict[str, str]:
-    """What a row says, by the ledger's labels; of a rejected row the text of each cell, by its header."""
-    if state == "rejected":
-        return {header: _hidden(contract, header, str(text), full) for header, text in cells.items() if text}
+def _place(contract: Contract, found: Place, *, full: bool) -> Place:
+    """A row as it is told; as found its values are the cells as they are kept."""
+    told = _rejected_values if found.state in _REFUSED else _accepted_values
+    values = told(contract, found.values, full=full)
+    if full:
+        return replace(found, values=values)
+    return replace(found, path=redact(found.path), sheet=redact(found.sheet), values=values)
+
+
+def _rejected_values(contract: Contract, cells: dict[str, Any], *, full: bool) -> dict[str, str]:
+    """The text of each cell; what no column of the ledger is called by its header."""
+    values = {}
+    for header, text in cells.items():
+        column = contract.column_of_header.get(normalise_header(header))
+        if text:
+            values[column.label if column else header] = str(text) if full else _hidden(column, str(text))
+    return values
+
+
+def _accepted_values(contract: Contract, cells: dict[str, Any], *, full: bool) -> dict[str, str]:
     values = {}
     for column in contract.columns:
         value = cells[column.name]
         if value is not None:
             text = value if isinstance(value, str) else json.dumps(value)
-            values[column.label] = text if full and column.personal else in_words(column, text)
+            values[column.label] = _in_words(column, text, full=full)
     return values
 
 
-def _hidden(contract: Contract, header: str, text: str, full: bool) -> str:
-    column = contract.column_of_header.get(normalise_header(header))
-    if full:
+def _in_words(column: Column, text: str, *, full: bool) -> str:
+    if full and column.kind in _NUMBERS:
         return text
-    return mask_number(text) if column and column.kind in ("id_number", "phone", "account") else redact(text)
+    return redact(text) if column.is_free_text and not full else in_words(column, text)
+
+
+def _hidden(column: Column | None, text: str) -> str:
+    return mask_number(text) if column and column.kind in _NUMBERS else redact(text)
 
 
 def _only_what_changed(place: Place, newer: Sequence[Place]) -> Place:
@@ -154,7 +178,7 @@ def _only_what_changed(place: Place, newer: Sequence[Place]) -> Place:
         other
         for other in newer
         if (other.level, other.division_code, other.period) == (place.level, place.division_code, place.period)
-        and other.state != "rejected"
+        and other.state not in _REFUSED
     ]
     if place.state != "superseded" or not same:
         return place

@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from taizhang import night
 from taizhang.cli import main
 from taizhang.demo.figures import FEWEST_PEOPLE
 from taizhang.division import county, find_within
+from taizhang.load import load_folder
 from taizhang.settings import Settings, settings, variable
 from taizhang.warehouse import connect
 from tests.extracts import ROWS, text_table
@@ -286,6 +288,18 @@ def test_check_holds_a_file_to_the_division_that_is_named(taizhang: Run, tmp_pat
 
 def test_check_cannot_run_on_a_file_that_is_not_there(taizhang: Run) -> None:
     assert taizhang("check", "没有.xlsx").status == 2
+
+
+def test_a_trace_of_many_rows_cuts_no_value_short(taizhang: Run, clean_warehouse: None, tmp_path: Path) -> None:
+    days = [date(2020, 12, day) for day in range(1, 8)]
+    for day in days:
+        folder = tmp_path / day.isoformat() / "county"
+        folder.mkdir(parents=True)
+        clerks_file(folder, 姓名="", 备注=f"{day}")
+        load_folder(1, county().code, inbox=tmp_path, night_date=day)
+    told = taizhang("trace", "employment", ROWS["employment"]["身份证号"]).out
+    assert told.count("rejected before\n") == len(days) - 1
+    assert "…" not in told
 
 
 def test_a_template_is_written_and_not_over_another_file(taizhang: Run, tmp_path: Path) -> None:

@@ -20,10 +20,10 @@ def inbox(clean_warehouse: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def hand_in(inbox: Path, place: str, ledger: str, day: date = DAY, **changed: str) -> None:
+def hand_in(inbox: Path, place: str, ledger: str, day: date = DAY, name: str = "", **changed: str) -> None:
     folder = inbox / day.isoformat() / place
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{ledger}.csv").write_bytes(text_table([ROWS[ledger] | changed]))
+    (folder / f"{name or ledger}.csv").write_bytes(text_table([ROWS[ledger] | changed]))
 
 
 def load(inbox: Path) -> None:
@@ -66,6 +66,28 @@ def test_a_superseded_row_comes_last_and_a_rejected_one_is_not_lost(inbox: Path)
     ]
 
 
+def test_a_row_that_was_refused_and_then_put_right_is_told_as_it_was_handed_in(inbox: Path) -> None:
+    hand_in(inbox, "county", "employment", date(2020, 12, 1), 姓名="", 联系电话="13800138000")
+    hand_in(inbox, "county", "employment", DAY)
+    load(inbox)
+    now, before = trace("employment", MALE)
+    assert (now.state, before.state) == ("counts", "rejected_before")
+    assert now.values.keys() - before.values.keys() == {"姓名"}
+    assert before.values["务工省份"] == "广东省"
+    assert MALE not in str(before)
+    assert "13800138000" not in str(before)
+
+
+def test_a_row_that_was_refused_twice_is_still_refused(inbox: Path) -> None:
+    hand_in(inbox, "county", "employment", date(2020, 12, 1), 姓名="")
+    hand_in(inbox, "county", "employment", DAY, 姓名="", 务工省份="湖南省")
+    load(inbox)
+    assert [(place.state, place.values["务工省份"]) for place in trace("employment", MALE)] == [
+        ("rejected", "湖南省"),
+        ("rejected_before", "广东省"),
+    ]
+
+
 def test_a_ledger_that_is_none_is_refused(clean_warehouse: Path) -> None:
     with pytest.raises(UnknownLedgerError, match="employment, training, subsidy"):
         trace("payroll", MALE)
@@ -98,3 +120,20 @@ def test_a_rejected_row_is_shown_without_its_number(inbox: Path) -> None:
     assert place.state == "rejected"
     assert place.values["务工省份"] == "广东省"
     assert MALE not in str(place)
+
+
+@pytest.mark.parametrize("number", [MALE, "13800138000", "6222020000001234567"])
+def test_a_number_in_the_name_of_a_file_is_shown_only_in_full(inbox: Path, number: str) -> None:
+    hand_in(inbox, "county", "training", name=f"张三{number}")
+    load(inbox)
+    (place,), (in_full,) = trace("training", "B1"), trace("training", "B1", full=True)
+    assert number not in place.path
+    assert in_full.path == f"{DAY}/county/张三{number}.csv"
+
+
+def test_a_number_among_words_is_shown_only_in_full(inbox: Path) -> None:
+    hand_in(inbox, "county", "training", 备注="电话13800138000")
+    load(inbox)
+    (place,), (in_full,) = trace("training", "B1"), trace("training", "B1", full=True)
+    assert (place.values["备注"], in_full.values["备注"]) == ("电话[电话]", "电话13800138000")
+    assert in_full.values["性别"] == place.values["性别"] == "男"

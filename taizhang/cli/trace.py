@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from taizhang.cli.console import AsJson, foreign, out, print_json, say_error
 from taizhang.division import divisions
@@ -42,7 +42,8 @@ def trace(
 def _print_place(number: int, place: Place) -> None:
     """A path is as long as it is, and is to be copied: it has a line of its own, which nothing breaks."""
     division = divisions()[place.division_code].full_name
-    out.print(f"{number}  [bold]{place.level}[/] {division}, {place.period:%Y-%m}: {place.state}", highlight=False)
+    state = place.state.replace("_", " ")
+    out.print(f"{number}  [bold]{place.level}[/] {division}, {place.period:%Y-%m}: {state}", highlight=False)
     for line in (
         place.path,
         f"sheet {place.sheet or '—'}, row {place.row}, sha256 {place.sha256[:12]}",
@@ -52,8 +53,9 @@ def _print_place(number: int, place: Place) -> None:
 
 
 def _values(places: list[Place]) -> Table:
-    """What each row says, a column a row; of a superseded one only what has changed since."""
-    table = Table("", *(str(number) for number, _ in enumerate(places, start=1)), title="What they say")
+    """What each row says, a column a row; of a superseded one only what has changed since. No value is cut short."""
+    rows = (Column(str(number), overflow="fold") for number, _ in enumerate(places, start=1))
+    table = Table(Column(overflow="fold"), *rows, title="What they say")
     for label in dict.fromkeys(label for place in places for label in place.values):
         table.add_row(label, *(foreign(place.values.get(label, "")) for place in places))
     return table
