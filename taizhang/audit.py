@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from taizhang.warehouse import connect, migrate
 
 _BLOCK = 1024 * 1024
-Action = Literal["sql", "trace", "backup", "restore"]
+Action = Literal["sql", "trace", "backup", "restore", "revoke"]
 
 
 def record(action: Action, subject: str, **details: object) -> None:

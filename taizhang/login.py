@@ -1,4 +1,7 @@
-"""Logins of the work team: a Postgres role for each division, which sees the rows of that division only."""
+"""Logins of the work team: a Postgres role for each division, which is shown the rows of that division only.
+
+Analysts' logins are made in SQL, by whoever knows who they are; taken away are both here.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -7,8 +10,11 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
+from taizhang import audit
 from taizhang.division import Division, UnknownDivisionError, county, find_within
-from taizhang.warehouse import connect
+from taizhang.warehouse import as_conninfo, connect, warehouse_url
+
+_PATIENCE_MS = 10_000
 
 
 class LoginError(LookupError):
@@ -33,7 +39,7 @@ def grant_login(division: str) -> Login:
     login = Login(_role_name(granted), granted.name, secrets.token_urlsafe(15))
     with connect() as connection:
         if not _exists(connection, login.role_name):
-            connection.execute(sql.SQL("create role {} login").format(sql.Identifier(login.role_name)))
+            connection.execute(sql.SQL("create role {}").format(sql.Identifier(login.role_name)))
         # Not to become `work_team` itself, which sees the whole county.
         _execute(connection, "grant work_team to {} with inherit true, set false", login.role_name)
         _set_password(connection, login)
@@ -46,16 +52,70 @@ def grant_login(division: str) -> Login:
     return login
 
 
-def revoke_login(division: str) -> str:
-    """Take the login of a division away and end its sessions; returns its name. Raises `LoginError` if it has none."""
-    role_name = _role_name(_division(division))
+def revoke_login(holder: str) -> str:
+    """Take a login away: a division's, or an analyst's by the login's name. Returns the login's name.
+
+    From the first moment nobody comes in with it, whatever its holder has made that stands in the way of the rest;
+    then what it owns goes, in each database. Raises `LoginError` if there is no such login, or others have built
+    upon what it owns.
+    """
+    role_name = _held_by(holder)
     with connect() as connection:
-        if not _exists(connection, role_name):
-            raise LoginError(f"{division} has no login, so nothing is revoked.")
-        connection.execute("delete from reconciliation.team_login where role_name = %s", [role_name])
-        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [role_name])
-        _execute(connection, "drop role if exists {}", role_name)
+        _execute(connection, "alter role {} nologin", role_name)
+        _execute(connection, "grant {} to current_user", role_name)  # only who has its rights may end its sessions
+        is_teams = connection.execute("delete from reconciliation.team_login where role_name = %s", [role_name]).rowcount
+    if not is_teams:
+        audit.record("revoke", role_name)  # of the work team's the map records it
+    with connect(autocommit=True) as connection:
+        _end_sessions(connection, role_name)
+        for database in _databases_of(connection, role_name):
+            _drop_owned(database, role_name)
+        _execute(connection, "drop role {}", role_name)
     return role_name
+
+
+def _held_by(holder: str) -> str:
+    """The name of a login that is a division's or an analyst's, and neither ours nor one that runs the night."""
+    try:
+        role_name = _role_name(_division(holder))
+    except LoginError:
+        role_name = holder
+    with connect() as connection:
+        found = connection.execute(
+            "select from pg_auth_members join pg_roles on pg_roles.oid = member where rolname = %s"
+            " and roleid in ('analyst'::regrole, 'work_team'::regrole) and not pg_has_role(member, 'loader', 'member')",
+            [role_name],
+        )
+    if not found.rowcount:
+        raise LoginError(f"{holder} has no login, so nothing is revoked: name a township, the county or an analyst's.")
+    return role_name
+
+
+def _end_sessions(connection: psycopg.Connection[TupleRow], role_name: str) -> None:
+    connection.execute(
+        "select pg_terminate_backend(pid, %s) from pg_stat_activity where usename = %s", [_PATIENCE_MS, role_name]
+    )
+
+
+def _databases_of(connection: psycopg.Connection[TupleRow], role_name: str) -> list[str]:
+    """This database, and each other one of the server in which something is the login's."""
+    rows = connection.execute(
+        "select datname from pg_database where datname = current_database() or oid in"
+        " (select dbid from pg_shdepend where refclassid = 'pg_authid'::regclass and refobjid = %s::regrole)",
+        [sql.Identifier(role_name).as_string(connection)],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def _drop_owned(database: str, role_name: str) -> None:
+    try:
+        with psycopg.connect(as_conninfo(warehouse_url().set(database=database))) as connection:
+            _execute(connection, "drop owned by {}", role_name)
+    except psycopg.errors.DependentObjectsStillExist as error:
+        raise LoginError(
+            f"{role_name} can no longer log in, but is still there, as others have built upon what it owns"
+            f" ({error.diag.message_detail}): drop that, or `reassign owned`, and revoke it again."
+        ) from error
 
 
 def _division(text: str) -> Division:
@@ -78,7 +138,7 @@ def _set_password(connection: psycopg.Connection[TupleRow], login: Login) -> Non
     verifier = connection.pgconn.encrypt_password(
         login.password.encode(), login.role_name.encode(), b"scram-sha-256"
     ).decode()
-    statement = sql.SQL("alter role {} password {}").format(sql.Identifier(login.role_name), sql.Literal(verifier))
+    statement = sql.SQL("alter role {} login password {}").format(sql.Identifier(login.role_name), sql.Literal(verifier))
     connection.execute(statement)
 
 

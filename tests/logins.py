@@ -11,7 +11,7 @@ from taizhang.warehouse import as_conninfo, warehouse_url
 
 
 @contextmanager
-def logged_in(login: Login, **options: str) -> Iterator[psycopg.Connection[Any]]:
+def logged_in(login: Login, **options: Any) -> Iterator[psycopg.Connection[Any]]:
     url = warehouse_url().set(username=login.role_name)
     with psycopg.connect(as_conninfo(url), password=login.password, **options) as connection:
         yield connection

@@ -117,6 +117,13 @@ def test_a_login_that_is_granted_granted_again_and_revoked_is_recorded(events: E
     assert {one["details"]["role_name"] for one in events()} == {login.role_name}
 
 
+def test_an_analysts_login_that_is_revoked_is_recorded(events: Events) -> None:
+    with connect() as connection:
+        connection.execute("create role zhang login in role analyst")
+    revoke_login("zhang")
+    assert [(one["action"], one["subject"]) for one in events()] == [("revoke", "zhang")]
+
+
 def test_who_asked_for_whom_is_recorded_by_surrogate_key(inbox: Path, events: Events) -> None:
     hand_in(inbox)
     register_people()

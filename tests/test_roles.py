@@ -10,7 +10,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from taizhang import build, night
 from taizhang.division import county, find_within
-from taizhang.login import Login, grant_login, revoke_login
+from taizhang.login import Login, LoginError, grant_login, revoke_login
 from taizhang.publish import publish
 from taizhang.warehouse import Role, connect
 from tests.extracts import DAY
@@ -346,15 +346,79 @@ def test_a_login_that_is_revoked_is_gone(published: None) -> None:
         pass
 
 
-def test_an_analysts_login_reads_as_analysts_do_and_cannot_become_another(published: None) -> None:
-    login = Login("somebody", "", "")
-    with connect(autocommit=True) as connection:
+@pytest.mark.parametrize(
+    "hold",
+    [
+        "select lo_creat(-1)",
+        "alter default privileges grant select on tables to public",
+        "create temporary table mine as select 1 as a",
+        "set role none; alter role current_user set search_path = marts",
+    ],
+)
+@pytest.mark.parametrize("holder", ["高沙镇", "somebody"])
+def test_nothing_that_its_holder_makes_keeps_a_login(published: None, holder: str, hold: str) -> None:
+    login = grant_login(holder) if holder == "高沙镇" else analysts_login()
+    with logged_in(login, autocommit=True) as connection:
+        try:
+            connection.execute(hold.encode())
+        except InsufficientPrivilege:
+            assert (holder, hold[:6]) == ("高沙镇", "create")
+        assert revoke_login(holder) == login.role_name
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("select 1")
+    with pytest.raises(psycopg.OperationalError, match="does not exist"), logged_in(login):
+        pass
+
+
+def test_what_a_login_has_made_in_another_database_does_not_keep_it(published: None) -> None:
+    login = grant_login("高沙镇")
+    with logged_in(login, dbname="postgres") as connection:
+        connection.execute("select lo_creat(-1)")
+    revoke_login("高沙镇")
+    with connect() as connection:
+        assert not connection.execute("select from pg_roles where rolname = %s", [login.role_name]).rowcount
+
+
+def test_a_login_upon_whose_views_others_have_built_reads_no_more_and_goes_with_them(published: None) -> None:
+    login = analysts_login()
+    with connect() as connection:
+        connection.execute("create schema own authorization somebody; set local role somebody")
+        connection.execute("create view own.low as select division_code from marts.dim_division; reset role")
+        connection.execute("create view public.high as select * from own.low")
+    with pytest.raises(LoginError, match=r"somebody can no longer log in.*view high depends on view own\.low"):
+        revoke_login("somebody")
+    with pytest.raises(psycopg.OperationalError, match="not permitted to log in"), logged_in(login):
+        pass
+    with connect() as connection:
+        connection.execute("drop view public.high")
+    assert revoke_login("somebody") == "somebody"
+
+
+def test_a_login_that_was_half_revoked_can_be_granted_again(township: Login) -> None:
+    with connect() as connection:
+        connection.execute(sql.SQL("alter role {} nologin").format(sql.Identifier(township.role_name)))
+    with logged_in(grant_login("高沙镇")) as connection:
+        assert codes(connection, "reconciliation.ledger_break")
+
+
+@pytest.mark.parametrize("role", [*ROLES, "postgres", "nobody"])
+def test_what_is_nobodys_login_is_not_revoked(published: None, role: str) -> None:
+    with pytest.raises(LoginError, match=f"{role} has no login"):
+        revoke_login(role)
+
+
+def analysts_login() -> Login:
+    with connect() as connection:
         connection.execute("create role somebody login in role analyst")
+    return Login("somebody", "", "")
+
+
+def test_an_analysts_login_reads_as_analysts_do_and_cannot_become_another(published: None) -> None:
+    login = analysts_login()
     try:
         with logged_in(login) as connection:
             assert codes(connection, "marts.fct_subsidy", "village_code")
             with pytest.raises(InsufficientPrivilege):
                 connection.execute("set role transformer")
     finally:
-        with connect() as connection:
-            connection.execute("drop role somebody")
+        revoke_login("somebody")

@@ -27,9 +27,15 @@ def grant_login(division: Division, as_json: AsJson = False) -> None:
     out.print(f'  psql "{url.render_as_string()}"', highlight=False, soft_wrap=True)
 
 
-def revoke_login(division: Division, as_json: AsJson = False) -> None:
-    """Take a division's login away; sessions that are open end."""
-    role_name = logins.revoke_login(division)
+def revoke_login(
+    holder: Annotated[str, typer.Argument(help="A township by name or code, the county, or an analyst's login.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take a login away: sessions that are open end, and what the login owns goes.
+
+    Example: taizhang revoke-login 高沙镇
+    """
+    role_name = logins.revoke_login(holder)
     if as_json:
         print_json({"role_name": role_name})
     else:
