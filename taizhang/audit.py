@@ -4,8 +4,10 @@ What changes a table that matters is recorded by the table itself, whoever chang
 recorded what changes none: what was read, and by whom.
 """
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -14,6 +16,30 @@ from psycopg.types.json import Jsonb
 from taizhang.warehouse import connect, migrate
 
 _BLOCK = 1024 * 1024
+_LEFT_OUT = "…"
+# A name is kept where it is Postgres' own or of one of our tables: those are told, and not who is asked for.
+_KNOWN = """
+with ours as (
+    select oid from pg_namespace
+    where nspname in ('pg_catalog', 'information_schema', 'audit')
+    or nspowner in ('loader'::regrole, 'transformer'::regrole)
+),
+known as (
+    select word from pg_get_keywords()
+    union all
+    select nspname from pg_namespace where oid in (select oid from ours)
+    union all
+    select proname from pg_proc where pronamespace in (select oid from ours)
+    union all
+    select typname from pg_type where typnamespace = 'pg_catalog'::regnamespace
+    union all
+    select relname from pg_class where relnamespace in (select oid from ours)
+    union all
+    select attname from pg_attribute
+    where attrelid in (select oid from pg_class where relnamespace in (select oid from ours))
+)
+select word from unnest(%s::text[]) as word where word in (select word from known)
+"""
 Action = Literal["sql", "trace", "backup", "restore", "revoke"]
 
 
@@ -25,6 +51,43 @@ def record(action: Action, subject: str, **details: object) -> None:
         connection.execute(
             "insert into audit.event (action, subject, details) values (%s, %s, %s)", [action, subject, Jsonb(details)]
         )
+
+
+def outline(query: str) -> str:
+    """A query as it is recorded: words of SQL and names of our tables, columns and functions, and nothing else.
+
+    No literal, comment, alias or quoted name is in it. What is no SQL is left out whole.
+    """
+    from sqlglot.errors import TokenError
+
+    try:
+        pieces = list(_pieces(query))
+    except TokenError:
+        return _LEFT_OUT
+    with connect() as connection:
+        words = [word for piece in pieces for word in piece.lower().split()]
+        known = {word for (word,) in connection.execute(_KNOWN, [words])}
+    kept = (piece if _is_sign(piece) or known.issuperset(piece.lower().split()) else _LEFT_OUT for piece in pieces)
+    return re.sub(f"{_LEFT_OUT}+", _LEFT_OUT, "".join(kept))
+
+
+def _pieces(query: str) -> Iterator[str]:
+    """The tokens of a query, and a blank for whatever stands between two of them."""
+    from sqlglot.dialects.postgres import Postgres
+
+    class Tokenizer(Postgres.Tokenizer):
+        COMMANDS: ClassVar = set()  # else what follows `explain` would be one token
+
+    end = -1
+    for token in Tokenizer().tokenize(query):
+        yield from [" "] * (0 <= end < token.start - 1)
+        yield query[token.start : token.end + 1]
+        end = token.end
+
+
+def _is_sign(piece: str) -> bool:
+    """Whether it is an operator or the like: no word, no number, nothing quoted."""
+    return re.search(r"""[\w'"$]|[^\x00-\x7f]""", piece) is None
 
 
 def write_events(connection: psycopg.Connection[TupleRow], path: Path) -> None:

@@ -63,7 +63,9 @@ def revoke_login(holder: str) -> str:
     with connect() as connection:
         _execute(connection, "alter role {} nologin", role_name)
         _execute(connection, "grant {} to current_user", role_name)  # only who has its rights may end its sessions
-        is_teams = connection.execute("delete from reconciliation.team_login where role_name = %s", [role_name]).rowcount
+        is_teams = connection.execute(
+            "delete from reconciliation.team_login where role_name = %s", [role_name]
+        ).rowcount
     if not is_teams:
         audit.record("revoke", role_name)  # of the work team's the map records it
     with connect(autocommit=True) as connection:
@@ -98,7 +100,7 @@ def _end_sessions(connection: psycopg.Connection[TupleRow], role_name: str) -> N
 
 
 def _databases_of(connection: psycopg.Connection[TupleRow], role_name: str) -> list[str]:
-    """This database, and each other one of the server in which something is the login's."""
+    """The warehouse, and each other database of the server in which something is the login's."""
     rows = connection.execute(
         "select datname from pg_database where datname = current_database() or oid in"
         " (select dbid from pg_shdepend where refclassid = 'pg_authid'::regclass and refobjid = %s::regrole)",
@@ -138,7 +140,9 @@ def _set_password(connection: psycopg.Connection[TupleRow], login: Login) -> Non
     verifier = connection.pgconn.encrypt_password(
         login.password.encode(), login.role_name.encode(), b"scram-sha-256"
     ).decode()
-    statement = sql.SQL("alter role {} login password {}").format(sql.Identifier(login.role_name), sql.Literal(verifier))
+    statement = sql.SQL("alter role {} login password {}").format(
+        sql.Identifier(login.role_name), sql.Literal(verifier)
+    )
     connection.execute(statement)
 
 

@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
 from taizhang.accept import accept
+from taizhang.audit import outline
 from taizhang.backup import make_backup, restore
 from taizhang.cli import app
 from taizhang.division import county
@@ -153,7 +157,50 @@ def test_who_asked_what_as_which_role_is_recorded_but_not_of_whom(events: Events
     assert CliRunner().invoke(app, ["sql", "--json", "--as", role, "-c", query]).exit_code == 0
     (asked,) = events()
     assert (asked["action"], asked["subject"]) == ("sql", role)
-    assert asked["details"] == {"query": "select '…' = '…', [身份证号]", "as_of": None}
+    assert asked["details"] == {"query": "select … = …, …", "as_of": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("select $x$彭光利$x$, 1 -- 彭光利", "select …, …"),
+        ("explain analyze select 1", "explain analyze select …"),
+        (
+            "SELECT f.ledger, count(*) FROM raw.extract f\nWHERE f.division_code  IN ('430525106202') GROUP BY 1",
+            "SELECT ….ledger, count(*) FROM raw.extract … WHERE ….division_code IN (…) GROUP BY …",
+        ),
+        ("with peng as (select 1) select * from peng", "with … as (select …) select * from …"),
+        ("select 'peng' from raw.extract where 'unfinished", "…"),
+        (r"\dt marts.*", r"\… marts.*"),
+        ("", ""),
+    ],
+)
+def test_of_a_query_is_kept_what_was_asked_and_not_of_whom(warehouse: Path, query: str, kept: str) -> None:
+    assert outline(query) == kept
+
+
+LITERALS = [
+    "'{}'", "'it''s {}'", "'\\', '{}'", "E'\\'{}'", "E'\\\\', '{}'", "N'{}'", "U&'{}'", "'a'\n'{}'",
+    "'!!' || '{}'", "$${}$$", "$a${}$a$", "${0}$x${0}$", '"{}"', 'U&"{}"', '"a""{}"', "1 as {}", "x.{}", "{}",
+    "'{{\"{}\": 1}}'::jsonb", "1 -- {}\n", "/* {} */ 1", "/* /* */ {} */ 1", "`{}`", "${}", ":{}",
+    "@{}", "[{}]", "\\echo {} ",
+]  # fmt: skip
+WORDS = st.from_regex(r"[彭光利张][彭光利张三\u3400-\u9fff·]{0,3}", fullmatch=True) | st.from_regex(
+    r"xq[a-z]{4,8}|9[0-9]{2,18}(\.[0-9]+)?", fullmatch=True
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(LITERALS), WORDS), min_size=1, max_size=6))
+@hypothesis.settings(max_examples=60)
+def test_no_literal_of_any_kind_is_kept_of_a_query(warehouse: Path, written: list[tuple[str, str]]) -> None:
+    kept = outline("select " + ", ".join(literal.format(word) for literal, word in written) + " from marts.night")
+    assert kept.endswith(" from marts.night")
+    assert not [word for _, word in written if word in kept]
+
+
+@pytest.mark.parametrize("begun", ["'{}", "B'{}'", '"{}', "$${}", "$x${}$$", "E'\\'{}", "/* {}", "-- {}"])
+def test_nothing_is_kept_of_what_is_no_sql_or_breaks_off(warehouse: Path, begun: str) -> None:
+    assert NAME not in outline(f"select 1, {begun.format(NAME)}")
 
 
 def test_who_comes_in_past_our_programs_is_recorded(events: Events, a_login: Login) -> None:

@@ -14,7 +14,6 @@ import typer
 from taizhang import audit
 from taizhang.cli.console import AS_DAY, AsJson, CommandError, err, print_json
 from taizhang.night import NightError
-from taizhang.redact import redact
 from taizhang.reproduction import as_of
 from taizhang.warehouse import Role, connect, postgres_program, session_options, warehouse_url
 
@@ -32,18 +31,13 @@ def sql(
     Example: taizhang sql -c "select count(*) from marts.fct_training"
     """
     search_path = _search_path(day, command) if day else None
-    audit.record("sql", role, query=command and _without_literals(command), as_of=day and day.isoformat())
+    audit.record("sql", role, query=command and audit.outline(command), as_of=day and day.isoformat())
     if not as_json:
         _open(role, search_path) if command is None else _ask(role, command, search_path)
     elif command is None:
         raise CommandError("--json needs a query: taizhang sql --json -c SQL.")
     else:
         print_json(_rows(role, command, search_path))
-
-
-def _without_literals(command: str) -> str:
-    """A query as the audit keeps it: what was asked, not of whom."""
-    return redact(re.sub(r"'[^']*'", "'…'", command))
 
 
 def _search_path(day: date, command: str | None) -> str:
