@@ -28,7 +28,7 @@ from apprise.utils.parse import parse_urls
 from pydantic import SecretStr
 
 from taizhang.redact import redact
-from taizhang.settings import settings
+from taizhang.settings import SettingsError, settings, variable
 
 _ERROR_CODE = {"wecombot": "errcode", "dingtalk": "errcode", "feishu": "code", "lark": "code"}
 # WeCom counts the bytes of the text; the others count the request, in which a Chinese character takes six.
@@ -63,6 +63,17 @@ def channels() -> tuple[Channel, ...]:
         same = sum(channel.name.partition("#")[0] == scheme for channel in found)
         found.append(Channel(f"{scheme}#{same + 1}" if same else scheme, SecretStr(url)))
     return tuple(found)
+
+
+def check_channels() -> None:
+    """Raises `SettingsError` if a configured URL is none that Apprise could send to."""
+    urls = [channel.url.get_secret_value() for channel in channels()]
+    wrong = [str(number) for number, url in enumerate(urls, start=1) if _service(url) is None]
+    if wrong:
+        raise SettingsError(
+            f"{variable('alert_urls')}: Apprise cannot send to number {' and '.join(wrong)} of its {len(urls)} URLs:"
+            " it knows no such kind, or a part is missing; see https://github.com/caronc/apprise/wiki."
+        )
 
 
 def _scheme(url: str) -> str:

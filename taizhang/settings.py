@@ -1,5 +1,6 @@
 """Every option in one place, read from the environment (`TAIZHANG_…`), each with a default that works."""
 
+import re
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,14 @@ def _checked_site(url: str) -> str:
     return url
 
 
+def _checked_alert_urls(urls: SecretStr) -> SecretStr:
+    """Their form alone: what kinds there are only Apprise knows, which every command would have to wait for."""
+    text = urls.get_secret_value().strip()
+    if text and not re.match(r"[A-Za-z0-9]+://\S", text):
+        raise ValueError("it is one or several URLs that Apprise takes, as wecombot://KEY")
+    return urls
+
+
 def _checked_timezone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("it is the name of a time zone: Asia/Shanghai")
@@ -53,6 +62,7 @@ Place = Annotated[str, AfterValidator(checked_place)]
 """A path of this machine, or a URL of S3 or an SFTP server."""
 Site = Annotated[str, AfterValidator(_checked_site)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_checked_database)]
+AlertUrls = Annotated[SecretStr, AfterValidator(_checked_alert_urls)]
 TimeZone = Annotated[str, AfterValidator(_checked_timezone)]
 
 
@@ -77,7 +87,7 @@ class Settings(BaseSettings):
     settled_seconds: int = Field(60, ge=0, description="By day, seconds that a file lies untouched before it is read")
     citus: bool = Field(False, description="Whether the warehouse is a Citus cluster, over which marts are spread")
     timezone: TimeZone = Field("Asia/Shanghai", description="Time zone of the county")
-    alert_urls: SecretStr | None = Field(None, description="Apprise URLs, separated by blanks or commas")
+    alert_urls: AlertUrls | None = Field(None, description="Apprise URLs, separated by blanks or commas")
     keep_history_days: int = Field(1096, ge=1, description="Days after which what a newer extract replaced is removed")
     keep_outbox_days: int = Field(400, ge=1, description="Days after which receipts, worklists and alerts are removed")
     keep_logs_days: int = Field(90, ge=1, description="Days after which logs and Airflow's own records are removed")

@@ -41,6 +41,7 @@ FINAL_ERRORS = [
     "taizhang.expect.StructuralFailure",
     "taizhang.night.NightError",
     "taizhang.publish.PublishError",
+    "taizhang.settings.SettingsError",
 ]
 """Errors that come again however often a task is tried."""
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -113,6 +114,9 @@ def tell_lateness() -> int:
 
 def open_night(params: dict[str, Any], dag_run: Any) -> OpenNight:
     """Begin the night that a run asks for; a scheduled run is for the county's date at its time."""
+    from taizhang.channel import check_channels
+
+    check_channels()
     asked_inbox = str(Path(params["inbox"]).resolve()) if params["inbox"] else None
     inbox = fetch(_inbox(asked_inbox))
     asked = date.fromisoformat(params["date"]) if params["date"] else None

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import LiteralString
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,14 +27,14 @@ from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
 from taizhang import channel as channel_module
-from taizhang import night
+from taizhang import night, steps
 from taizhang.alert import alert, compose, compose_township
-from taizhang.channel import Channel, Pace, channels, plain, send, split
+from taizhang.channel import Channel, Pace, channels, check_channels, plain, send, split
 from taizhang.contact import ContactError, contacts
 from taizhang.division import children, county, divisions
 from taizhang.news import BreakCount, CheckedFigure, HandedIn, Late, News
 from taizhang.redact import SHAPES
-from taizhang.settings import settings
+from taizhang.settings import SettingsError, settings
 from taizhang.warehouse import connect, migrate
 from tests.extracts import record_extract
 from tests.receivers import Mail, Receiver, mailbox, web_hook
@@ -429,6 +430,27 @@ def test_an_url_that_nothing_understands_is_a_dead_channel(night_id: int, config
     configure("nonsense://token-that-stays-secret")
     assert alert(night_id, NIGHT) == 0
     assert deliveries() == [("nonsense", "failed", "Apprise does not understand this URL")]
+
+
+@pytest.mark.parametrize(
+    ("urls", "wrong"),
+    [
+        (["foo://hunter2"], "number 1 of its 1"),
+        (["json://a.example", "https://a.example/hunter2", "wecombot://"], "number 2 and 3 of its 3"),
+    ],
+)
+def test_an_url_that_nothing_understands_is_said_before_a_night_begins(
+    configure: Configure, warehouse: Path, urls: list[str], wrong: str
+) -> None:
+    configure(*urls)
+    with pytest.raises(SettingsError, match=wrong) as refused:
+        steps.open_night({"date": None, "inbox": None, "quiet": False}, SimpleNamespace(run_type="manual"))
+    assert "hunter2" not in str(refused.value)
+
+
+def test_urls_that_apprise_understands_are_taken(configure: Configure) -> None:
+    configure("wecombot://key", "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=abc", "mailto://a:b@c.example")
+    check_channels()
 
 
 def test_no_number_of_a_person_is_in_an_alert(night_id: int) -> None:
