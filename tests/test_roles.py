@@ -260,6 +260,20 @@ def test_a_township_reads_what_is_of_no_person_for_the_whole_county(township: Lo
         assert codes(connection, "marts.dim_division") == everything
 
 
+def test_what_a_township_reads_of_others_has_no_row_of_a_person(township: Login) -> None:
+    with logged_in(township) as connection:
+        unguarded = connection.execute(
+            "select relnamespace::regnamespace::text, relname, array_agg(attname::text) from pg_class"
+            " join pg_attribute on attrelid = pg_class.oid and attnum > 0"
+            " where relkind = 'r' and not relrowsecurity and relnamespace::regnamespace::text !~ '^(pg_|information_)'"
+            " and has_schema_privilege(relnamespace, 'usage') and has_table_privilege(pg_class.oid, 'select')"
+            " group by 1, 2"
+        ).fetchall()
+    assert {table for schema, table, _ in unguarded if schema != "marts"} == {"night"}
+    assert {"submission_status", "village_report", "dim_employer"} < {table for _, table, _ in unguarded}
+    assert not [table for _, table, columns in unguarded if {"labourer_key", "person_key", "payment_no"} & {*columns}]
+
+
 def test_what_the_checks_found_of_the_county_is_not_for_a_township(township: Login) -> None:
     with connect() as connection:
         connection.execute(
