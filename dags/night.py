@@ -39,7 +39,7 @@ def night() -> None:
     registered = task(steps.register_people, outlets=[RAW])(opened)
     marts_schema = task(steps.build, inlets=[RAW])(opened)
     checked = documented(steps.check)(opened=opened, marts_schema=marts_schema)
-    published = task(steps.publish, inlets=[RAW], outlets=[MARTS])(opened)
+    published = task(steps.publish, inlets=[RAW], outlets=[MARTS])(opened, marts_schema)
     listed = documented(steps.write_worklists)(opened=opened)
     alerted = task(steps.alert)(opened)
     closed = task(steps.close_night)(opened).as_teardown(setups=opened)

@@ -38,19 +38,19 @@ class _Table(NamedTuple):
         return sql.Identifier(self.schema, self.name)
 
 
-def publish(night_id: int) -> None:
+def publish(night_id: int, *, is_whole: bool = False) -> None:
     """Move what the night built into the schemas that people read, in one transaction.
 
-    Tables keep the grants, policies, keys and comments that they were built with; others' views on the old ones are
-    made again on the new. Readers are waited for in short turns, so that other readers do not queue behind this
-    transaction. Raises `PublishError` where a reader does not let go, or something stands on a table that
-    cannot be carried over.
+    What a night that built everything (`is_whole`) has not built is of a model that is no more, and goes. Tables keep
+    the grants, policies, keys and comments that they were built with; others' views on the old ones are made again on
+    the new. Readers are waited for in short turns, so that other readers do not queue behind this transaction. Raises
+    `PublishError` where a reader does not let go, or something stands on a table that cannot be carried over.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             if not _is_read_by_old_snapshots():
                 with connect("transformer") as connection:
-                    _swap(connection)
+                    _swap(connection, is_whole=is_whole)
                 return
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             pass
@@ -69,7 +69,7 @@ def _is_read_by_old_snapshots() -> bool:
         return connection.execute(_OLD_SNAPSHOTS, [list(_SCHEMAS)]).rowcount > 0
 
 
-def _swap(connection: psycopg.Connection[TupleRow]) -> None:
+def _swap(connection: psycopg.Connection[TupleRow], *, is_whole: bool) -> None:
     connection.execute(sql.SQL("set local lock_timeout = {}").format(sql.Literal(_LOCK_TIMEOUT)))
     published, built = _tables(connection, tuple(_SCHEMAS.values())), _tables(connection, tuple(_SCHEMAS))
     if not built:
@@ -81,9 +81,9 @@ def _swap(connection: psycopg.Connection[TupleRow]) -> None:
                 sql.SQL(", ").join(table.identifier for table in published)
             )
         )
-    replaced = [table for table in published if table in {_published(new) for new in built}]
-    views = remember_views(connection, [table.identifier.as_string(connection) for table in replaced])
-    for table in replaced:
+    gone = [table for table in published if is_whole or table in {_published(new) for new in built}]
+    views = remember_views(connection, [table.identifier.as_string(connection) for table in gone])
+    for table in gone:
         connection.execute(sql.SQL("drop table {} cascade").format(table.identifier))
     for table in built:
         connection.execute(

@@ -203,7 +203,7 @@ def check(opened: OpenNight, marts_schema: str) -> None:
         raise
 
 
-def publish(opened: OpenNight) -> None:
+def publish(opened: OpenNight, marts_schema: str) -> None:
     from taizhang.publish import publish
     from taizhang.reproduction import checksums, show
 
@@ -213,7 +213,7 @@ def publish(opened: OpenNight) -> None:
             return
         night.record_breaks(opened["night_id"])
         night.record_checksums(opened["night_id"], checksums("_next"))
-        publish(opened["night_id"])
+        publish(opened["night_id"], is_whole=marts_schema == "marts_next")
 
 
 def write_worklists(opened: OpenNight) -> int:

@@ -82,6 +82,26 @@ def test_a_night_on_which_nothing_changed_leaves_the_marts_as_they_are(clean_war
     assert seen_by_analysts() == ALL_YESTERDAY | {"agreement": "tonight"}
 
 
+def test_a_table_whose_model_is_no_more_goes_once_everything_is_built(clean_warehouse: None) -> None:
+    make("yesterday", *TABLES)
+    make("tonight", "dim_labourer", "fct_employment", suffix="_next")
+    with connect() as connection:
+        connection.execute("insert into reconciliation.night (night_date) values ('2020-12-31')")
+    publish(1, is_whole=True)
+    assert tell("select tablename from pg_tables where schemaname = 'marts' order by 1") == [
+        "dim_labourer",
+        "fct_employment",
+    ]
+    assert tell("select to_regclass('reconciliation.agreement')") == [None]
+    assert tell("select count(*) from reconciliation.night") == [1]
+
+
+def test_a_publish_of_everything_that_is_run_again_drops_nothing(built: None) -> None:
+    publish(1, is_whole=True)
+    publish(1, is_whole=True)
+    assert seen_by_analysts() == ALL_TONIGHT
+
+
 def test_a_task_that_is_run_again_publishes_nothing_more(built: None) -> None:
     publish(1)
     publish(1)
@@ -262,6 +282,15 @@ def test_a_view_that_does_not_fit_the_new_tables_stops_the_publish_and_is_named(
     with pytest.raises(PublishError, match=r"night 7 .* view li\.mine, of li, does not fit .*night.* mend or drop it"):
         publish(7)
     assert seen_by_analysts() == ALL_YESTERDAY
+    assert tell("select night from li.mine") == ["yesterday"]
+
+
+def test_a_view_on_a_table_whose_model_is_no_more_stops_the_publish_and_is_named(others_schema: None) -> None:
+    as_li("create view li.mine as select night from reconciliation.agreement")
+    with connect("transformer") as connection:
+        connection.execute("drop table reconciliation_next.agreement")
+    with pytest.raises(PublishError, match=r"view li\.mine, of li, does not fit .*agreement.* mend or drop it"):
+        publish(7, is_whole=True)
     assert tell("select night from li.mine") == ["yesterday"]
 
 

@@ -44,7 +44,7 @@ def run_night(inbox: Path, day: date | None) -> int:
     marts_schema = steps.build(opened)
     if opened["is_reproduction"]:
         steps.check(opened, marts_schema)
-    steps.publish(opened)
+    steps.publish(opened, marts_schema)
     steps.write_worklists(opened)
     steps.alert(opened, params)
     steps.close_night(opened)

@@ -13,8 +13,9 @@ def run_night(day: str) -> None:
     for folder in steps.folders_owed(opened):
         steps.answer(opened, **folder)
     steps.register_people(opened)
-    steps.check(opened, steps.build(opened))
-    steps.publish(opened)
+    marts_schema = steps.build(opened)
+    steps.check(opened, marts_schema)
+    steps.publish(opened, marts_schema)
     steps.write_worklists(opened)
     steps.alert(opened, {"quiet": False})
     steps.close_night(opened)

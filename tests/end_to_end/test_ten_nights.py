@@ -433,8 +433,9 @@ def _live(inbox: Path, run: Run) -> None:
     steps.register_people(opened)
     nightly = [] if run.handed_in else ["--select", "tag:nightly"]
     run_dbt(date.fromisoformat(run.day), "build", *nightly, "--exclude-resource-types", "test", "unit_test")
-    steps.check(opened, "marts_next" if run.handed_in else "marts")
-    steps.publish(opened)
+    marts_schema = "marts_next" if run.handed_in else "marts"
+    steps.check(opened, marts_schema)
+    steps.publish(opened, marts_schema)
     steps.write_worklists(opened)
     steps.alert(opened, params)
     assert steps.close_night(opened) == "published"
