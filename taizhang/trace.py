@@ -22,8 +22,8 @@ _NUMBERS = ("id_number", "phone", "account")
 
 @dataclass(frozen=True)
 class Place:
-    """One row of one file. `state`: the row `counts`, was `superseded` by a later extract, was `rejected`, or was
-    `rejected_before` that later extract.
+    """One row of one file. `state`: the row `counts`, was `superseded` by a later extract, is `rejected`, or was
+    `rejected_before` a later extract was handed in.
 
     `values` are what it says, by the ledger's labels; of a superseded row only what a later row of the same division
     and period says otherwise.
@@ -82,11 +82,18 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
                 with key as (
                     select coalesce(min(id_no), %(key)s) as written from vault.person where person_key::text = %(key)s
                 ),
-                current_extract as (
-                    select distinct on (level, division_code, period) extract_id
+                extract as (
+                    select
+                        *,
+                        row_number() over (
+                            partition by level, division_code, period
+                            order by status <> 'loaded', extract_date desc, extract_id desc
+                        ) = 1 as counts,
+                        row_number() over (
+                            partition by level, division_code, period order by extract_date desc, extract_id desc
+                        ) = 1 as is_newest
                     from raw.extract
-                    where ledger = %(ledger)s and status = 'loaded'
-                    order by level, division_code, period, extract_date desc, extract_id desc
+                    where ledger = %(ledger)s
                 ),
                 found as (
                     select extract_id, sheet, row_number, false as is_rejected, to_jsonb(accepted) as cells
@@ -100,18 +107,16 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
                 select
                     extract.level, extract.division_code, extract.period,
                     case
-                        when found.is_rejected and current_extract.extract_id is null then 'rejected_before'
-                        when found.is_rejected then 'rejected'
-                        when current_extract.extract_id is null then 'superseded'
-                        else 'counts'
+                        when found.is_rejected and (extract.counts or extract.is_newest) then 'rejected'
+                        when found.is_rejected then 'rejected_before'
+                        when extract.counts then 'counts'
+                        else 'superseded'
                     end,
                     extract.extract_date, extract.path, found.sheet, found.row_number, extract.sha256,
                     extract.loaded_at, found.cells
                 from found
-                join raw.extract using (extract_id)
-                left join current_extract using (extract_id)
-                where extract.ledger = %(ledger)s
-                order by current_extract.extract_id is null, extract.level, extract.period desc,
+                join extract using (extract_id)
+                order by not (extract.counts or extract.is_newest), extract.level, extract.period desc,
                     extract.extract_date desc, extract.extract_id desc, found.sheet, found.row_number
                 """
             ).format(ledger=sql.Identifier(ledger), is_key=is_key),

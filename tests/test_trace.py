@@ -20,10 +20,12 @@ def inbox(clean_warehouse: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def hand_in(inbox: Path, place: str, ledger: str, day: date = DAY, name: str = "", **changed: str) -> None:
+def hand_in(
+    inbox: Path, place: str, ledger: str, day: date = DAY, name: str = "", rows: int = 1, **changed: str
+) -> None:
     folder = inbox / day.isoformat() / place
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name or ledger}.csv").write_bytes(text_table([ROWS[ledger] | changed]))
+    (folder / f"{name or ledger}.csv").write_bytes(text_table([ROWS[ledger] | changed] * rows))
 
 
 def load(inbox: Path) -> None:
@@ -86,6 +88,15 @@ def test_a_row_that_was_refused_twice_is_still_refused(inbox: Path) -> None:
         ("rejected", "湖南省"),
         ("rejected_before", "广东省"),
     ]
+
+
+def test_a_file_that_is_refused_whole_leaves_the_row_before_it_as_the_one_that_counts(inbox: Path) -> None:
+    hand_in(inbox, "county", "employment", date(2020, 12, 1))
+    hand_in(inbox, "county", "employment", DAY, rows=10, 姓名="")
+    load(inbox)
+    *refused, before = trace("employment", MALE)
+    assert {(place.state, place.extract_date) for place in refused} == {("rejected", DAY)}
+    assert (before.state, before.extract_date) == ("counts", date(2020, 12, 1))
 
 
 def test_a_ledger_that_is_none_is_refused(clean_warehouse: Path) -> None:
