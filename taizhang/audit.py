@@ -22,7 +22,7 @@ _KNOWN = """
 with ours as (
     select oid from pg_namespace
     where nspname in ('pg_catalog', 'information_schema', 'audit')
-    or nspowner in ('loader'::regrole, 'transformer'::regrole)
+    or pg_get_userbyid(nspowner) in ('loader', 'transformer')
 ),
 known as (
     select word from pg_get_keywords()

@@ -85,7 +85,8 @@ def _held_by(holder: str) -> str:
     with connect() as connection:
         found = connection.execute(
             "select from pg_auth_members join pg_roles on pg_roles.oid = member where rolname = %s"
-            " and roleid in ('analyst'::regrole, 'work_team'::regrole) and not pg_has_role(member, 'loader', 'member')",
+            " and pg_get_userbyid(roleid) in ('analyst', 'work_team')"
+            " and not exists (select from pg_roles where rolname = 'loader' and pg_has_role(member, oid, 'member'))",
             [role_name],
         )
     if not found.rowcount:
