@@ -15,13 +15,50 @@ from upath import UPath
 from taizhang.archive import kept
 from taizhang.division import Division, divisions, office_of
 from taizhang.extract import PROBLEM_SCHEMA
-from taizhang.receipt import Handled, receipt
+from taizhang.receipt import Handled, folder_name, receipt
 from taizhang.settings import settings
 from taizhang.store import write
 from taizhang.warehouse import connect
 
 _log = logging.getLogger(__name__)
 _NONE = pl.DataFrame(schema=PROBLEM_SCHEMA)
+# A division's folders may bear several names, and so hold several files of one name: the first keeps the plain one.
+_OWED = """
+with first_read as (
+    select division_code, extract_date, path, min(extract_id) as extract_id
+    from raw.extract
+    where division_code = any(%(own)s)
+    group by division_code, extract_date, path
+),
+named as (
+    select
+        division_code,
+        extract_date,
+        path,
+        row_number() over (
+            partition by division_code, extract_date, regexp_replace(path, '.*/', '') order by extract_id
+        ) > 1 as has_namesake
+    from first_read
+)
+select
+    path,
+    sha256,
+    division_code,
+    extract_date,
+    coalesce(array_agg(ledger order by ledger, period) filter (where ledger is not null), '{}'),
+    coalesce(array_agg(period order by ledger, period) filter (where ledger is not null), '{}'),
+    sum(rows_accepted)::integer,
+    sum(rows_rejected)::integer,
+    array_agg(extract_id),
+    bool_or(status = 'worklist'),
+    has_namesake
+from raw.extract
+join named using (division_code, extract_date, path)
+left join raw.receipt using (extract_id)
+where receipt.extract_id is null
+group by path, sha256, division_code, extract_date, extract.night_id, has_namesake
+order by max(extract_id)
+"""
 
 
 class UnansweredError(RuntimeError):
@@ -34,10 +71,12 @@ class _Answered(NamedTuple):
     division_code: str
     extract_date: date
     ledgers: list[str]
+    periods: list[date]
     rows_accepted: int
     rows_rejected: int
     extract_ids: list[int]
     is_worklist: bool
+    has_namesake: bool
 
 
 def offices_owed() -> list[Division]:
@@ -74,16 +113,7 @@ def _owed(connection: psycopg.Connection[Any], division_code: str) -> list[_Answ
     """The files without a receipt, in the order in which they came: of two of one name, the later one's stays."""
     own = [division.code for division in divisions().values() if division_code in (division.code, division.parent_code)]
     own = [division_code] if divisions()[division_code].level == "county" else own
-    rows = connection.execute(
-        "select path, sha256, division_code, extract_date,"
-        " coalesce(array_agg(distinct ledger) filter (where ledger is not null), '{}'),"
-        " sum(rows_accepted)::integer, sum(rows_rejected)::integer, array_agg(extract_id),"
-        " bool_or(status = 'worklist')"
-        " from raw.extract left join raw.receipt using (extract_id)"
-        " where receipt.extract_id is null and division_code = any(%s)"
-        " group by path, sha256, division_code, extract_date, extract.night_id order by max(extract_id)",
-        [own],
-    ).fetchall()
+    rows = connection.execute(_OWED, {"own": own}).fetchall()
     return [_Answered._make(row) for row in rows]
 
 
@@ -117,15 +147,16 @@ def _answer(
 
 
 def _write(file: _Answered, problems: pl.DataFrame) -> None:
-    division = divisions()[file.division_code]
+    division, path = divisions()[file.division_code], Path(file.path)
     handled = Handled(
-        Path(file.path).name,
+        path.name,
         division,
-        tuple(file.ledgers),
+        tuple(zip(file.ledgers, file.periods, strict=True)),
         file.rows_accepted,
         file.rows_rejected,
         problems,
         file.is_worklist,
+        folder=folder_name(path.parent.parts[1:] or path.parent.parts) if file.has_namesake else "",
     )
     # A refused file may be too large for memory, and there is nothing in it to mark.
     content = kept(file.sha256) if file.ledgers or file.is_worklist else b""

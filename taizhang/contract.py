@@ -34,12 +34,15 @@ LEDGERS = ("employment", "training", "subsidy")
 PAPER_NUMBERS = ("household_no", "class_no", "certificate_no", "payment_no", "batch_no", "reissue_of")
 """Numbers of papers, not of people; some counties write them with twelve digits or more."""
 CONTRACTS = PROJECT / "contracts"
-_HEADER_MARK = re.compile(r"^[\s※★▲△●①-⑳]+")
+_HEADER_MARK = re.compile(r"^[\s※★▲△●①-⑳]+|[\s※★▲△●①-⑳]+$")
 _HEADER_NOTE = re.compile(
-    r"([(\[【](必填项?|选填|\d{1,2}位.*?|文本|下拉.*?|[^()]*格式[^()]*|年[/.-]?月([/.-]?日)?|y{2,4}[^()]*|与[^()]*一致)[)\]】])+$",
+    r"([(\[【](必填项?|选填|\d{1,2}位.*?|文本|下拉.*?|[^()]*格式[^()]*|年[/.-]?月([/.-]?日)?|y{2,4}[^()]*|与[^()]*一致|见[^()]*)[)\]】])+$",
     re.IGNORECASE,
 )
 """How to fill a column in, behind its name: （必填）, （18位）, （年/月/日）. What may name another column is none."""
+_WITH_VALUES = re.compile(r"([^()]+)\((.+)\)")
+_BETWEEN_VALUES = re.compile(r"[/、,;|]|\d+[.、]?|…+|\.{2,}|等$")
+_YES_OR_NO = frozenset({"是", "否", "有", "无", "√", "×"})
 
 
 class ContractError(ValueError):
@@ -49,7 +52,7 @@ class ContractError(ValueError):
 def fold_header(text: str) -> str:
     """A header cell in half width, without white space, numbering, the `*` of what is required, how to fill it in."""
     folded = unicodedata.normalize("NFKC", _HEADER_MARK.sub("", text))
-    return _HEADER_NOTE.sub("", re.sub(r"^\d{1,2}[.、]|[\s*:]", "", folded))
+    return _HEADER_NOTE.sub("", re.sub(r"^\d{1,2}[.、]|[\s*:。]", "", folded))
 
 
 def normalise_header(text: str) -> str:
@@ -57,7 +60,7 @@ def normalise_header(text: str) -> str:
 
     A unit of yuan goes too, so that 务工月收入（元） and 务工月收入 are one spelling. 万元 stays: it changes the value.
     """
-    return re.sub(r"\((单位)?元(/[人月年次天])*\)$", "", fold_header(text))
+    return re.sub(r"\((单位)?(人民币)?元(/[人月年次天])*\)$", "", fold_header(text))
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,17 @@ class Column:
         """Whether words are asked for: a long number in it has slipped in, and is likely to be a person's."""
         return self.kind == "text" and self.name not in PAPER_NUMBERS
 
+    def rank(self, spelling: str) -> int:
+        """Where a header's folded spelling stands in the list, whose first is the official one."""
+        headers = [normalise_header(header) for header in self.headers]
+        return headers.index(spelling if spelling in headers else spelling.partition("(")[0])
+
+    def takes(self, values: str) -> bool:
+        """Whether a text lists values of the column: 男/女, 1省外/2省内县外/3县内."""
+        known = _YES_OR_NO if self.kind == "yes_no" else self.code_of_spelling.keys()
+        listed = [value for value in _BETWEEN_VALUES.split(values) if value]
+        return len(listed) > 1 and all(value in known for value in listed)
+
     @cached_property
     def code_of_spelling(self) -> dict[str, str]:
         return {spelling: code.value for code in self.codes for spelling in code.spellings}
@@ -122,6 +136,14 @@ class Contract:
     @cached_property
     def column_of_header(self) -> dict[str, Column]:
         return {normalise_header(header): column for column in self.columns for header in column.headers}
+
+    def column_of(self, spelling: str) -> Column | None:
+        """The column of a header's folded spelling, behind which its values may be listed: 性别(男/女)."""
+        if spelling in self.column_of_header:
+            return self.column_of_header[spelling]
+        listed = _WITH_VALUES.fullmatch(spelling)
+        column = self.column_of_header.get(listed[1]) if listed else None
+        return column if listed and column and column.takes(listed[2]) else None
 
     @property
     def required(self) -> tuple[Column, ...]:

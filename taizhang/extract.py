@@ -20,7 +20,8 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from taizhang.contract import Contract, contracts
 from taizhang.division import Division
-from taizhang.header import Header, HeaderError, find_header, period_of
+from taizhang.header import Header, HeaderError, find_header
+from taizhang.period import period_of
 from taizhang.records import OTHER, below_header, lay_out
 from taizhang.rules import RULES
 from taizhang.settings import settings
@@ -105,12 +106,16 @@ class File:
 
 @dataclass(frozen=True)
 class HandedIn:
-    """A file's bytes, who hands it in, and on which date; `problem` (rule and value) if it is not to be read."""
+    """A file's bytes, who hands it in, on which date, and the file's name if it is known.
+
+    `problem` (rule and value) is set if it is not to be read.
+    """
 
     content: bytes
     division: Division
     extract_date: date
     problem: tuple[str, str | None] | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,12 +169,12 @@ class _Opened:
     filled: pl.DataFrame | None = None
 
 
-def read_file(content: bytes, division: Division, extract_date: date) -> File:
-    """Read every ledger in a file that `division` handed in on `extract_date`.
+def read_file(content: bytes, division: Division, extract_date: date, name: str = "") -> File:
+    """Read every ledger in a file of this name that `division` handed in on `extract_date`.
 
     A file that cannot be taken as a whole has no extracts and a problem of severity `error`.
     """
-    return read_files([HandedIn(content, division, extract_date)])[0]
+    return read_files([HandedIn(content, division, extract_date, name=name)])[0]
 
 
 def read_files(handed_in: Sequence[HandedIn]) -> list[File]:
@@ -243,7 +248,7 @@ def _part(sheet: Sheet, handed_in: HandedIn, file: int) -> _Part | None:
     if header is None:
         return None
     _refuse_shifted(sheet, header)
-    period = period_of(header, sheet.name, handed_in.extract_date)
+    period = period_of(header.contract, header.titles, sheet.name, handed_in.name, handed_in.extract_date)
     positions = tuple(sheet.cells.columns)
     return _Part(handed_in, file, sheet.name, positions, header, period, below_header(sheet, header), sheet.struck)
 

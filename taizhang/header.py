@@ -1,17 +1,18 @@
-"""Where a sheet's header is, which ledger it belongs to, which column is which, and which period it states."""
+"""Where a sheet's header is, which ledger it belongs to, and which column is which."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cache, lru_cache
+from enum import IntEnum
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from xlsxwriter.utility import xl_col_to_name
 
 from taizhang.contract import Column, Contract, contracts, fold_header, normalise_header
 from taizhang.sheet import Sheet
+from taizhang.unit import IN_HEADING, Unit, unit_of_heading, unit_of_titles
 from taizhang.unreadable import UnreadableFileError
 
 HEADER_ROWS = 10
@@ -19,23 +20,17 @@ HEADER_ROWS = 10
 _FEWEST_COLUMNS = 4
 _PERSONAL = frozenset({"name", "id_no"})
 _IGNORED = {"序号", "编号", "No", "NO."}
-_TEN_THOUSAND = re.compile(r"[(/]?(单位)?万元(/[人月年次])*\)?$")
-_TITLE_IN_TEN_THOUSANDS = re.compile(r"单位\s*[:：]?\s*万元")
-_TO = r"\d{1,2}月?[-—~至到]"
-_PERIOD = re.compile(
-    rf"(?<!\d)(?:(?P<y1>20\d\d)年度?(?:{_TO}(?:(?P<y2>20\d\d)年)?(?=\d{{1,2}}月))?(?:(?P<m1>\d{{1,2}})月)?"
-    rf"|(?P<y3>20\d\d)[./-](?:{_TO}(?:(?P<y4>20\d\d)[./-]|(?=\d{{1,2}}月)))?(?P<m2>\d{{1,2}})(?!\d)"
-    r"|(?P<y5>20\d\d)(?P<m3>0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d)"
-    r"|(?P<y6>\d\d)年(?P<m4>\d{1,2})月)"
+_ANY, _UNITS = "列", frozenset({"月", "个月", "人", "岁", "周岁", "天", "日", "课时", "学时", "小时"})
+_NUMBER = re.compile(r"[-\d.,%]+")
+_MEANT = re.compile(r"实[发补付领际]|[本当]月|本期|[今本当]年|现在|目前|当前|本人|劳动力|务工人员|学员|享受人")
+_OF_ANOTHER = re.compile(
+    r"应[发补付领]|计划|预计|拟|上[月期年]|去年|往年|户主|家属|家长|配偶|监护人|(?:紧急)?联系人|亲属"
 )
-"""2020年11月, 2020年1-11月, 2020.11, 2020-11-30, 202011, 20年11月; of a span its end. Years, and last the month."""
-_MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月(?!\d)")
-_MONTH_NUMERALS = {"十一月": "11月", "十二月": "12月", "十月": "10月"}
-_NUMERALS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+"""What a clerk goes by where a heading is parted: 实发 and not 应发, 本月 and not 上月, 本人 and not 家属."""
 
 
 class HeaderError(UnreadableFileError):
-    """The header of a recognised ledger lacks a required column or repeats one; `label` is the column's."""
+    """A recognised ledger's header lacks a required column, repeats one or leaves its unit open: that of `label`."""
 
     def __init__(self, rule: str, label: str, where: str | None = None) -> None:
         super().__init__(rule, where)
@@ -58,36 +53,81 @@ class Header:
     titles: str
 
 
+class _Part(IntEnum):
+    """How much of a heading names a column, the surest first; `OF_ANOTHER` is the lower row below 户主 or 上月."""
+
+    WHOLE, LOWER, UPPER, OF_ANOTHER = range(4)
+
+
+class _Spelling(NamedTuple):
+    text: str
+    part: _Part = _Part.WHOLE
+
+
+class _Reading(NamedTuple):
+    """A column of the sheet read as one of the contract's; `is_meant` where its heading says 实发, 本月, 本人."""
+
+    position: str
+    spelling: _Spelling
+    column: Column
+    is_meant: bool
+
+
 @dataclass(frozen=True)
 class _Candidate:
     """One row, or two above each other, that may be the header; `spellings` of a column are tried one by one."""
 
     rows: tuple[int, ...]
     headings: dict[str, str]
-    spellings: dict[str, tuple[str, ...]]
+    spellings: dict[str, tuple[_Spelling, ...]]
+    meant: frozenset[str] = frozenset()
 
     def columns(self, contract: Contract) -> dict[str, Column]:
-        """The contract's columns that the sheet's are.
+        """The contract's columns that the sheet's are; one may be there twice where nothing tells which is meant."""
+        readings: dict[str, list[_Reading]] = {}
+        for position in self.spellings:
+            if reading := self._reading(position, contract):
+                readings.setdefault(reading.column.name, []).append(reading)
+        meant = [reading for of_one in readings.values() for reading in _meant(of_one)]
+        return {reading.position: reading.column for reading in sorted(meant, key=lambda one: int(one.position))}
 
-        Under 户主 and 劳动力 there may be a 姓名 each: one that only its lower row names yields to one that both do.
-        """
-        known = contract.column_of_header
-        found: dict[str, tuple[int, Column]] = {}
-        for position, spellings in self.spellings.items():
-            for number, spelling in enumerate(spellings):
-                if spelling in known:
-                    found[position] = (number, known[spelling])
-                    break
-        in_full = {column.name for number, column in found.values() if number < _LOWER_ALONE}
+    def _reading(self, position: str, contract: Contract) -> _Reading | None:
+        for spelling in self.spellings[position]:
+            column = _column(contract.ledger, spelling.text)
+            if column and not (column.name in _PERSONAL and spelling.part is _Part.OF_ANOTHER):
+                return _Reading(position, spelling, column, position in self.meant)
+        return None
+
+    @property
+    def people(self) -> set[str]:
+        """Where people are named or numbered, in a ledger of any kind."""
         return {
-            position: column
-            for position, (number, column) in found.items()
-            if number < _LOWER_ALONE or column.name not in in_full
+            position for position in self.spellings if any(self._is_personal(position, c) for c in contracts().values())
         }
 
+    def _is_personal(self, position: str, contract: Contract) -> bool:
+        reading = self._reading(position, contract)
+        return reading is not None and reading.column.name in _PERSONAL
 
-_LOWER_ALONE = 2
-"""Place of the lower row's text alone among the spellings of a column whose header is in two rows."""
+
+def _meant(readings: list[_Reading]) -> list[_Reading]:
+    """Of columns that may be the same one of the contract's the one that is meant, or all where nothing tells.
+
+    What is named in full goes before what a part names; then 实发 before what is not 实发; then the spelling that the
+    contract has first. Whose record a row is hangs on no such order: a second name or number is refused.
+    """
+    surest = min(reading.spelling.part for reading in readings)
+    likely = [reading for reading in readings if reading.spelling.part is surest]
+    told = [reading for reading in likely if reading.is_meant]
+    if len(told) == 1 or likely[0].column.name in _PERSONAL:
+        return told if len(told) == 1 else likely
+    order = [reading.column.rank(reading.spelling.text) for reading in likely]
+    return likely if order.count(min(order)) > 1 else [likely[order.index(min(order))]]
+
+
+@lru_cache(maxsize=8192)
+def _column(ledger: str, spelling: str) -> Column | None:
+    return contracts()[ledger].column_of(spelling)
 
 
 def find_header(sheet: Sheet) -> Header | None:
@@ -102,7 +142,8 @@ def find_header(sheet: Sheet) -> Header | None:
         if found and _stands_alone(sheet, found):
             return _header(sheet, contracts()[found.ledger], found.candidate)
     singles = (_single_row(number, row) for number, row in enumerate(rows))
-    found = max(_scored([*singles, *_pairs_of_rows(sheet, rows)]), default=None)
+    scored = list(_scored([*singles, *_pairs_of_rows(sheet, rows)]))
+    found = max([one for one in scored if not _goes_on(sheet, one.candidate)] or scored, default=None)
     if found is None or found.rank[0] < _FEWEST_COLUMNS:
         return None
     return _header(sheet, contracts()[found.ledger], found.candidate)
@@ -110,12 +151,12 @@ def find_header(sheet: Sheet) -> Header | None:
 
 @dataclass(frozen=True, order=True)
 class _Scored:
-    """The likelier header is the greater: more columns known, fewer rows, further up, more that is required.
+    """The likelier header is the greater: more columns known, fewer twice, fewer rows, further up, more required.
 
     Ledgers share columns; of two, the one whose own required columns are there is meant.
     """
 
-    rank: tuple[int, int, int, int]
+    rank: tuple[int, int, int, int, int]
     ledger: str = field(compare=False)
     candidate: _Candidate = field(compare=False)
 
@@ -125,39 +166,72 @@ def _scored(candidates: Iterable[_Candidate]) -> Iterator[_Scored]:
         if _known_count(candidate) < _FEWEST_COLUMNS:
             continue
         for ledger, contract in contracts().items():
-            columns = {column.name: column for column in candidate.columns(contract).values()}
+            found = candidate.columns(contract).values()
+            columns = {column.name: column for column in found}
             if columns:
                 required = sum(column.required for column in columns.values())
-                rank = (len(columns), -len(candidate.rows), -candidate.rows[-1], required)
+                twice = len(found) - len(columns)
+                rank = (len(columns), -twice, -len(candidate.rows), -candidate.rows[-1], required)
                 yield _Scored(rank, ledger, candidate)
 
 
 def _known_count(candidate: _Candidate) -> int:
     """Of how many columns some contract knows a spelling: of a record's cells hardly any."""
-    known = _known_spellings()
-    return sum(not known.isdisjoint(spellings) for spellings in candidate.spellings.values())
+    return sum(any(_is_known(spelling.text) for spelling in spellings) for spellings in candidate.spellings.values())
 
 
-@cache
-def _known_spellings() -> frozenset[str]:
-    return frozenset(spelling for contract in contracts().values() for spelling in contract.column_of_header)
+@lru_cache(maxsize=8192)
+def _is_known(spelling: str) -> bool:
+    return any(_column(ledger, spelling) for ledger in contracts())
 
 
 def _stands_alone(sheet: Sheet, found: _Scored) -> bool:
-    """Whether a row is a header by itself: it has all that is required, and no cell of it reaches into another row."""
+    """Whether a row is a header by itself: it has all that is required once, and no other row belongs to it."""
     row, contract = found.candidate.rows[-1], contracts()[found.ledger]
+    columns = list(found.candidate.columns(contract).values())
     reaches = any(top < bottom and top <= row <= bottom for (top, _), (bottom, _) in sheet.merged)
-    return not reaches and set(contract.required) <= set(found.candidate.columns(contract).values())
+    has_all = set(contract.required) <= set(columns) and len(columns) == len(set(columns))
+    return has_all and not reaches and not _goes_on(sheet, found.candidate)
+
+
+def _goes_on(sheet: Sheet, candidate: _Candidate) -> bool:
+    """Whether the row below a header belongs to it too: of nobody, it parts headings above it, or tells their units."""
+    row = candidate.rows[-1]
+    below = _texts(sheet, row + 1) if row + 1 < sheet.cells.height else {}
+    if not below or all(_is_note(candidate.headings.get(position, ""), text) for position, text in below.items()):
+        return bool(below)
+    if candidate.people & below.keys() or any(_NUMBER.fullmatch(text) for text in below.values()):
+        return False
+    parted = {
+        str(position)
+        for (top, left), (bottom, right) in sheet.merged
+        if top <= row <= bottom and (left < right or row < bottom)
+        for position in range(left, right + 1)
+    }
+    headed = candidate.headings.keys()
+    beside = {str(int(position) + 1) for position in below.keys() & headed} - headed
+    return not (parted | beside).isdisjoint(below)
+
+
+def _is_note(heading: str, text: str) -> bool:
+    """Whether a cell below a heading tells no more than its unit, its values, or how to fill it in."""
+    bare = _bare(text)
+    spelling, noted = _spelling(heading or _ANY), _spelling(f"{heading or _ANY}({bare})")
+    same = [
+        column for ledger in contracts() if (column := _column(ledger, spelling)) and column is _column(ledger, noted)
+    ]
+    return bool(same) or noted == spelling or bare in _UNITS
 
 
 def _single_row(number: int, row: dict[str, str]) -> _Candidate:
-    return _Candidate((number,), row, {position: (_spelling(text),) for position, text in row.items()})
+    return _Candidate((number,), row, {position: (_Spelling(_spelling(text)),) for position, text in row.items()})
 
 
 def _pairs_of_rows(sheet: Sheet, rows: list[dict[str, str]]) -> Iterator[_Candidate]:
     for number, (upper, lower) in enumerate(pairwise(rows)):
         if upper and lower:
-            yield _of_two_rows(number, _spread(sheet, number, upper), lower)
+            is_parted = _goes_on(sheet, _single_row(number, upper))
+            yield _of_two_rows(number, _spread(sheet, number, upper), lower, is_parted=is_parted)
 
 
 def _texts(sheet: Sheet, row: int) -> dict[str, str]:
@@ -173,20 +247,53 @@ def _spread(sheet: Sheet, row: int, texts: dict[str, str]) -> dict[str, str]:
     return spread
 
 
-def _of_two_rows(number: int, upper: dict[str, str], lower: dict[str, str]) -> _Candidate:
-    spellings: dict[str, tuple[str, ...]] = {}
+def _of_two_rows(number: int, upper: dict[str, str], lower: dict[str, str], *, is_parted: bool) -> _Candidate:
+    spellings: dict[str, tuple[_Spelling, ...]] = {}
     headings: dict[str, str] = {}
+    meant = frozenset(position for position, text in lower.items() if _MEANT.match(_bare(text)))
+    named_by_upper = _named_by_upper(upper, lower, meant) if is_parted else set()
     for position in sorted(upper.keys() | lower.keys(), key=int):
         above, below = upper.get(position, ""), lower.get(position, "")
         headings[position] = f"{above}{below}"
-        both = (_spelling(f"{above}{below}"), _spelling(f"{above}({below})"), _spelling(below))
-        spellings[position] = both if above and below else (_spelling(above or below),)
-    return _Candidate((number, number + 1), headings, spellings)
+        spellings[position] = tuple(_spellings(above, below, names_upper=position in named_by_upper))
+    return _Candidate((number, number + 1), headings, spellings, meant)
+
+
+def _named_by_upper(upper: dict[str, str], lower: dict[str, str], meant: frozenset[str]) -> set[str]:
+    """Which of the columns below each upper heading may be what it names: those that are meant, or else all of them.
+
+    A single one is, unless it says that it is another.
+    """
+    below: dict[str, list[str]] = {}
+    for position in upper.keys() & lower.keys():
+        below.setdefault(upper[position], []).append(position)
+    named: set[str] = set()
+    for positions in below.values():
+        if len(positions) > 1:
+            named |= meant.intersection(positions) or set(positions)
+        elif not _OF_ANOTHER.match(_bare(lower[positions[0]])):
+            named |= set(positions)
+    return named
+
+
+def _bare(text: str) -> str:
+    return fold_header(text).strip("()")
+
+
+def _spellings(above: str, below: str, *, names_upper: bool) -> Iterator[_Spelling]:
+    if not (above and below):
+        yield _Spelling(_spelling(above or below))
+        return
+    yield _Spelling(_spelling(f"{above}{below}"))
+    yield _Spelling(_spelling(f"{above}({below})"))
+    yield _Spelling(_spelling(below), _Part.OF_ANOTHER if _OF_ANOTHER.match(_bare(above)) else _Part.LOWER)
+    if names_upper:
+        yield _Spelling(_spelling(above), _Part.UPPER)
 
 
 @lru_cache(maxsize=4096)
 def _spelling(header: str) -> str:
-    return _TEN_THOUSAND.sub("", normalise_header(header))
+    return IN_HEADING.sub("", normalise_header(header))
 
 
 def _header(sheet: Sheet, contract: Contract, candidate: _Candidate) -> Header | None:
@@ -204,24 +311,29 @@ def _header(sheet: Sheet, contract: Contract, candidate: _Candidate) -> Header |
         row=candidate.rows[-1],
         columns=columns,
         headings=candidate.headings,
-        in_ten_thousands=frozenset(
-            position
-            for position, column in columns.items()
-            if column.kind == "money" and _is_in_ten_thousands(candidate.headings[position], titles)
-        ),
+        in_ten_thousands=_in_ten_thousands(columns, candidate.headings, titles),
         unknown={
             position: text
             for position, text in candidate.headings.items()
-            if position not in columns and _IGNORED.isdisjoint(candidate.spellings[position])
+            if position not in columns
+            and _IGNORED.isdisjoint(spelling.text for spelling in candidate.spellings[position])
         },
         titles=titles,
     )
 
 
-def _is_in_ten_thousands(heading: str, titles: str) -> bool:
-    """Whether a column's heading says 万元, or the titles say it for all that name no unit themselves."""
-    folded = fold_header(heading)
-    return bool(_TEN_THOUSAND.search(folded) or ("元" not in folded and _TITLE_IN_TEN_THOUSANDS.search(titles)))
+def _in_ten_thousands(columns: dict[str, Column], headings: dict[str, str], titles: str) -> frozenset[str]:
+    """The columns of amounts whose heading says 万元, or, where it says nothing, the titles."""
+    stated = unit_of_titles(titles)
+    units = {
+        position: unit_of_heading(headings[position]) or stated
+        for position, column in columns.items()
+        if column.kind == "money"
+    }
+    for position, unit in units.items():
+        if unit is Unit.DOUBTFUL:
+            raise HeaderError("unit_unknown", columns[position].label)
+    return frozenset(position for position, unit in units.items() if unit is Unit.TEN_THOUSAND)
 
 
 def _refuse_repeated(columns: dict[str, Column]) -> None:
@@ -231,38 +343,3 @@ def _refuse_repeated(columns: dict[str, Column]) -> None:
         if column.name in seen:
             raise HeaderError("header_repeated", column.label, f"{seen[column.name]}、{letter}")
         seen[column.name] = letter
-
-
-def period_of(header: Header, sheet_name: str, extract_date: date) -> date:
-    """First day of the period that the titles (or the sheet's name) state, else of the one of `extract_date`.
-
-    A month without a year is the last one that has begun. Raises `UnreadableFileError` where a monthly ledger's title
-    names another year and no month, or a period that has not begun.
-    """
-    by_title, by_name = _stated(header.titles), _stated(sheet_name)
-    year, month = by_title if by_title[1] else (by_name[0] or by_title[0], by_name[1])
-    if header.contract.periodicity == "year":
-        period = date(by_title[0] or year or extract_date.year, 1, 1)
-    elif (month is None and year not in (None, extract_date.year)) or (month or 1) not in range(1, 13):
-        raise UnreadableFileError("period_unknown")
-    else:
-        month = month or extract_date.month
-        period = date(year or extract_date.year - (month > extract_date.month), month, 1)
-    if period > extract_date:
-        raise UnreadableFileError("period_in_future", f"{period.year}年{period.month}月")
-    return period
-
-
-def _stated(text: str) -> tuple[int | None, int | None]:
-    """The year and the month that a text names."""
-    folded = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
-    for numeral, digits in _MONTH_NUMERALS.items():
-        folded = folded.replace(numeral, digits)
-    folded = folded.translate(_NUMERALS)
-    found, alone = _PERIOD.search(folded), _MONTH.search(folded)
-    numbers = found.groupdict() if found else {}
-    years = [int(text) % 100 + 2000 for name, text in numbers.items() if text and name.startswith("y")]
-    months = [int(text) for name, text in numbers.items() if text and name.startswith("m")]
-    if not months and alone:
-        months = [int(alone[1])]
-    return (years[-1] if years else None), (months[-1] if months else None)

@@ -108,7 +108,15 @@ def _read(received: Received) -> _Content:
             problem = "file_changing", None
     if received.misplaced:
         problem = "division_unknown", received.misplaced
-    return _Content(content, received.division, received.extract_date, problem, received=received, sha256=sha256)
+    return _Content(
+        content,
+        received.division,
+        received.extract_date,
+        problem,
+        received.path.name,
+        received=received,
+        sha256=sha256,
+    )
 
 
 def _load_or_refuse(connection: Connection, night_id: int, content: _Content, file: File) -> LoadCounts:

@@ -7,7 +7,8 @@ in it can execute: macros are left out, and what came from outside is written as
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -19,6 +20,7 @@ from taizhang.division import Division
 from taizhang.extract import RECEIPT_SHEET, File
 from taizhang.marking import FrontSheet, Look, Mark, marked
 from taizhang.ooxml import UnusualPackageError
+from taizhang.period import told
 from taizhang.sheet import ZIP_MAGIC, Sheet, read_sheets
 
 LISTED_PROBLEMS = 10_000
@@ -37,15 +39,17 @@ _A4 = 9
 
 @dataclass(frozen=True)
 class Handled:
-    """What became of one file: its name, whose it is, which ledgers it holds, its rows, and its problems.
+    """What became of one file: its name, whose it is, which ledgers of which periods it holds, its rows, its problems.
 
     `problems` follows `taizhang.extract.PROBLEM_SCHEMA`. Of a worklist the rows are its answers; `unjudged` are
     those that were read where there is no warehouse to hold them to.
     """
 
     file_name: str
+    folder: str = field(default="", kw_only=True)
+    """What tells it from another file of its name."""
     division: Division
-    ledgers: tuple[str, ...]
+    taken: tuple[tuple[str, date], ...]
     rows_accepted: int
     rows_rejected: int
     problems: pl.DataFrame
@@ -58,7 +62,19 @@ class Handled:
 
     @property
     def receipt_name(self) -> str:
-        return f"{self.file_name}.回执.xlsx"
+        return f"{self.file_name}{f'（{self.folder}）' if self.folder else ''}.回执.xlsx"
+
+    @property
+    def ledgers(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(ledger for ledger, _ in self.taken))
+
+    @property
+    def periods(self) -> str:
+        """The month or the year that each ledger was taken for: 2020年12月, of several 就业帮扶台账2020年12月、…."""
+        named = [(contracts()[ledger], period) for ledger, period in dict.fromkeys(self.taken)]
+        if len(self.ledgers) == 1:
+            return "、".join(told(contract, period) for contract, period in named)
+        return "、".join(f"{contract.label}{told(contract, period)}" for contract, period in named)
 
     @property
     def labels(self) -> str:
@@ -101,18 +117,24 @@ class Handled:
         return f"{taken}。答复不会改动台账：请同时改正原表并重新交表。"
 
 
-def handle(file_name: str, division: Division, file: File) -> Handled:
+def handle(file_name: str, division: Division, file: File, folder: str = "") -> Handled:
     """What became of a file that `division` handed in."""
     return Handled(
         file_name=file_name,
+        folder=folder,
         division=division,
-        ledgers=tuple(dict.fromkeys(extract.ledger for extract in file.extracts)),
+        taken=tuple((extract.ledger, extract.period) for extract in file.extracts),
         rows_accepted=sum(extract.accepted.height for extract in file.extracts),
         rows_rejected=sum(extract.rejected.height for extract in file.extracts),
         problems=pl.concat([file.problems, *(extract.problems for extract in file.extracts)]),
         is_worklist=file.filled is not None,
         unjudged=0 if file.filled is None else file.filled.height,
     )
+
+
+def folder_name(folders: Iterable[str]) -> str:
+    """Folders as a part of a receipt's name."""
+    return "／".join(folders)
 
 
 def receipt(content: bytes, handled: Handled) -> bytes:
@@ -216,6 +238,7 @@ def _counted(handled: Handled) -> list[list[tuple[str, Look]]]:
         "文件": handled.file_name,
         "交表单位": handled.division.full_name,
         "台账": handled.labels,
+        **({"报告期": handled.periods} if handled.taken else {}),
         "行数": handled.counts,
         "结果": handled.verdict,
     }

@@ -1,6 +1,7 @@
 """Receipts in the outbox."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ VILLAGE = find_within(TOWNSHIP.code, "清风村")
 
 @pytest.fixture
 def inbox(clean_warehouse: Path, tmp_path: Path) -> Path:
+    shutil.rmtree(clean_warehouse / "outbox" / "receipts", ignore_errors=True)
     return tmp_path
 
 
@@ -44,6 +46,34 @@ def test_each_file_is_answered_where_its_division_looks(inbox: Path) -> None:
     assert folder_of(VILLAGE, DAY).parts[-5:] == ("receipts", "2020-12-31", "village", "黄桥镇", "清风村")
     marked = load_workbook(folder_of(VILLAGE, DAY) / "务工.csv.回执.xlsx").worksheets[1]
     assert "校验码不对" in marked["B3"].comment.text
+
+
+def test_files_of_one_name_are_answered_apart_however_their_folders_name_the_division(inbox: Path) -> None:
+    wrong = ROWS["employment"] | {"身份证号": MALE[:-1] + "8"}
+    hand_in(inbox, "township/黄桥", "务工.csv", text_table([wrong]))
+    assert answer(inbox) == 1
+    hand_in(inbox, "township/黄桥镇", "务工.csv", text_table([ROWS["employment"]]))
+    hand_in(inbox, "other/黄桥镇", "务工.csv", text_table([ROWS["employment"]]))
+    assert answer(inbox, night_id=2) == 2
+    names = {"务工.csv.回执.xlsx", "务工.csv（township／黄桥镇）.回执.xlsx", "务工.csv（other／黄桥镇）.回执.xlsx"}
+    assert {path.name for path in folder_of(TOWNSHIP, DAY).iterdir()} == names
+    hand_in(inbox, "township/黄桥", "务工.csv", text_table([wrong, wrong]))
+    assert answer(inbox, night_id=3) == 1
+    assert {path.name for path in folder_of(TOWNSHIP, DAY).iterdir()} == names
+    first = load_workbook(folder_of(TOWNSHIP, DAY) / "务工.csv.回执.xlsx").worksheets[0]
+    assert "读取2行，接受0行，退回2行" in {cell.value for (cell,) in first.iter_rows(min_col=3, max_col=3)}
+
+
+def test_a_receipt_names_the_month_that_a_correction_was_taken_for(inbox: Path) -> None:
+    folder = inbox / "2021-01-02" / "township" / "黄桥"
+    folder.mkdir(parents=True)
+    content = text_table([ROWS["employment"]], title="就业帮扶台账")
+    (folder / "黄桥镇就业帮扶台账2020年12月.csv").write_bytes(content)
+    load_folder(1, TOWNSHIP.code, inbox=inbox, night_date=date(2021, 1, 2))
+    write_receipts(1, TOWNSHIP.code)
+    (path,) = folder_of(TOWNSHIP, date(2021, 1, 2)).iterdir()
+    rows = [[cell.value for cell in row] for row in load_workbook(path).worksheets[0].iter_rows()]
+    assert ["报告期", None, "2020年12月"] in [row[:3] for row in rows]
 
 
 def test_a_receipt_is_read_by_its_owner_only(inbox: Path) -> None:

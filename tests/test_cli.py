@@ -227,6 +227,7 @@ def _write_breaks() -> None:
 
 
 def clerks_file(folder: Path, **changed: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "台账.csv"
     path.write_bytes(text_table([ROWS["employment"] | changed]))
     return path
@@ -235,7 +236,7 @@ def clerks_file(folder: Path, **changed: str) -> Path:
 def test_check_says_that_all_is_well(taizhang: Run, tmp_path: Path) -> None:
     ended = taizhang("check", str(clerks_file(tmp_path)), "--date", "2020-12-31")
     assert ended.status == 0
-    assert "读取1行，接受1行，退回0行" in ended.out
+    assert "就业帮扶台账　报告期：2020年12月　读取1行，接受1行，退回0行" in ended.out
 
 
 def test_a_files_name_neither_commands_the_terminal_nor_styles_it(taizhang: Run, tmp_path: Path) -> None:
@@ -249,6 +250,14 @@ def test_check_names_the_cell_and_writes_a_receipt(taizhang: Run, tmp_path: Path
     assert ended.status == 1
     assert "退回 B3：身份证号“1”位数或字符不对" in ended.out
     assert [receipt.name for receipt in (tmp_path / "receipts").iterdir()] == ["台账.csv.回执.xlsx"]
+
+
+def test_check_answers_files_of_one_name_apart(taizhang: Run, tmp_path: Path) -> None:
+    paths = [clerks_file(tmp_path / folder) for folder in ("一组/甲", "二组/甲")]
+    ended = taizhang("check", *map(str, paths), "--date", "2020-12-31", "--receipt", str(tmp_path / "receipts"))
+    assert ended.status == 0
+    written = {receipt.name for receipt in (tmp_path / "receipts").iterdir()}
+    assert written == {"台账.csv（一组／甲）.回执.xlsx", "台账.csv（二组／甲）.回执.xlsx"}
 
 
 def test_check_tells_a_machine_of_each_file_in_order(taizhang: Run, tmp_path: Path) -> None:
@@ -266,6 +275,7 @@ def test_check_tells_a_machine_of_each_file_in_order(taizhang: Run, tmp_path: Pa
         "township",
         find_within(county().code, "黄桥镇").code,
     )
+    assert (first["period"], second["period"]) == ("2020-12", None)
     assert first["rows"] == {"read": 1, "accepted": 1, "rejected": 0}
     (problem,) = first["problems"]
     assert {name: problem[name] for name in ("row", "column", "cell", "rule", "severity", "value")} == {

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from taizhang.division import county
 from taizhang.extract import read_file
 from tests.extracts import DAY, MALE, ROWS, extract_of, text_table
+from tests.test_clean import id_of
 from tests.workbooks import xlsx_of
 
 ROW = ROWS["employment"]
@@ -52,6 +53,95 @@ def test_a_header_in_two_rows_is_read_as_one() -> None:
     assert extract.unknown_headers == ("户主姓名", "户主身份证号")
 
 
+def parted(headings: dict[str, list[str]], *, merged: bool = True) -> bytes:
+    """A workbook of a good payment, some of whose headings are parted: below such a one stand 100, 200, …"""
+    workbook, payment = openpyxl.Workbook(), ROWS["subsidy"]
+    sheet = workbook.worksheets[0]
+    rows: list[list[str | None]] = [[], [], []]
+    for header, text in payment.items():
+        lower = headings.get(header, [])
+        if len(lower) > 1 and merged:
+            sheet.merge_cells(
+                start_row=1, end_row=1, start_column=len(rows[0]) + 1, end_column=len(rows[0]) + len(lower)
+            )
+        rows[0] += [header, *[None] * (len(lower) - 1)]
+        rows[1] += lower or [None]
+        rows[2] += [str(100 * place) for place in range(1, len(lower) + 1)] or [text]
+    for number, row in enumerate(rows, start=1):
+        for place, text in enumerate(row, start=1):
+            if text:
+                sheet.cell(number, place).value = text
+    return saved(workbook)
+
+
+@pytest.mark.parametrize(
+    ("lower", "read"),
+    [
+        (["应发", "实发"], 200),
+        (["实发（元）", "应发（元）"], 100),
+        (["上月", "本月"], 200),
+        (["去年", "今年", "备注"], 200),
+        (["（元）"], 100),
+        (["万元"], 1_000_000),
+        (["实发（万元）", "应发（万元）"], 1_000_000),
+    ],
+)
+def test_of_the_parts_of_a_heading_the_one_is_read_that_a_clerk_would_take(lower: list[str], read: int) -> None:
+    extract = extract_of(parted({"补贴金额": lower}))
+    assert (extract.accepted["amount"].to_list(), extract.rejected.height) == ([read], 0)
+    assert set(extract.problems["rule"]) <= {"header_unknown", "amount_unlike_type"}
+
+
+@pytest.mark.parametrize("lower", [["甲", "乙"], ["应发", "签字"], ["应发", "上月"], ["实发", "本月"]])
+def test_where_no_word_tells_the_parts_of_a_heading_apart_the_file_is_refused(lower: list[str]) -> None:
+    file = read_file(parted({"补贴金额": lower}), county(), DAY)
+    assert file.problems["message"].to_list() == ["列“补贴金额(元)”出现了两次（K列、L列），请只保留一列"]
+
+
+def test_the_left_part_of_a_heading_is_not_read_for_the_whole_where_nothing_is_merged() -> None:
+    file = read_file(parted({"补贴金额": ["应发", "实发"]}, merged=False), county(), DAY)
+    assert file.problems["rule"].to_list() == ["header_missing"]
+
+
+def test_a_row_of_units_and_of_how_to_fill_in_belongs_to_the_header() -> None:
+    notes = {"姓名": "必填", "身份证号": "18位", "性别": "男/女", "务工时间(月)": "月"}
+    extract = extract_of(xlsx_of([["2020年12月台账"], HEADERS, [notes.get(header) for header in HEADERS], CELLS]))
+    assert extract.accepted["row_number"].to_list() == [4]
+    assert (extract.rejected.height, extract.problems.rows()) == (0, [])
+
+
+def test_start_and_end_may_stand_below_the_time_of_work() -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.worksheets[0]
+    kept = [header for header in HEADERS if header not in ("开始时间", "务工时间(月)")]
+    sheet.append([*kept, "务工时间", None])
+    sheet.append([*[None] * len(kept), "起", "止"])
+    sheet.append([*(ROW[header] for header in kept), "2020-01", "2020-05"])
+    sheet.merge_cells(start_row=1, end_row=1, start_column=len(kept) + 1, end_column=len(kept) + 2)
+    read = extract_of(saved(workbook)).accepted.select("started_on", "ended_on", "months_worked")
+    assert read.rows() == [(date(2020, 1, 1), date(2020, 5, 1), None)]
+
+
+@pytest.mark.parametrize(
+    "groups", [("户主", "劳动力"), ("户主信息", "劳动力信息"), ("户主", "家庭成员"), ("户主", "基本情况")]
+)
+def test_the_name_below_the_head_of_the_household_is_not_the_person(groups: tuple[str, str]) -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.worksheets[0]
+    people = ["姓名", "身份证号", "性别", "务工状态", "乡镇", "行政村"]
+    for row in (
+        [groups[0], None, groups[1]],
+        ["姓名", "身份证号", *people],
+        ["张大", id_of("99052519600101001"), *(ROW[header] for header in people)],
+    ):
+        sheet.append(row)
+    sheet.merge_cells("A1:B1")
+    sheet.merge_cells("C1:H1")
+    extract = extract_of(saved(workbook))
+    assert extract.accepted.select("name", "id_no").rows() == [("张三", MALE)]
+    assert extract.unknown_headers == (f"{groups[0]}姓名", f"{groups[0]}身份证号")
+
+
 def test_without_merged_cells_nothing_says_whom_a_name_belongs_to() -> None:
     file = read_file(grouped(merged=False), county(), DAY)
     assert file.extracts == ()
@@ -85,6 +175,29 @@ def test_a_known_column_twice_is_refused_and_an_unknown_one_is_kept_twice() -> N
     assert extract.problems["rule"].to_list() == ["header_unknown"] * 3
 
 
+@pytest.mark.parametrize(
+    ("read", "column", "others"),
+    [
+        ("就业创业状态", "work_status", {"就业类型": "转移就业"}),
+        ("户类型", "household_type", {"监测对象类别": "边缘易致贫户", "脱贫状态": "已脱贫户"}),
+        ("家庭成员联系电话", "phone", {"户联系电话": "13900139000"}),
+        ("脱贫状态", "household_type", {"人员类别": "脱贫户"}),
+    ],
+)
+def test_of_two_columns_that_may_be_one_the_contracts_first_spelling_is_read_and_the_other_kept(
+    read: str, column: str, others: dict[str, str]
+) -> None:
+    texts = {"就业创业状态": "务农", "家庭成员联系电话": "13800138000"} | dict.fromkeys(
+        ("户类型", "脱贫状态"), "低保脱贫户"
+    )
+    row = {header: text for header, text in ROW.items() if header != "务工状态" or column != "work_status"}
+    alone, both = (text_table([others_ | row | {read: texts[read]}]) for others_ in ({}, others))
+    extract = extract_of(both)
+    assert extract.accepted[column].to_list() == extract_of(alone).accepted[column].to_list() != [None]
+    assert extract.unknown_headers == tuple(others)
+    assert extract.problems["rule"].to_list() == ["header_unknown"] * len(others)
+
+
 def test_several_ledgers_of_one_workbook_are_told_apart_and_a_hidden_sheet_is_not_read() -> None:
     workbook = openpyxl.Workbook()
     for ledger, row in ROWS.items():
@@ -98,28 +211,6 @@ def test_several_ledgers_of_one_workbook_are_told_apart_and_a_hidden_sheet_is_no
     file = read_file(saved(workbook), county(), DAY)
     assert {extract.ledger: extract.rows_read for extract in file.extracts} == dict.fromkeys(ROWS, 2)
     assert file.problems["message"].to_list() == ["工作表“旧表”被隐藏，没有读取"]
-
-
-@pytest.mark.parametrize(
-    ("header", "title", "written", "kept"),
-    [
-        ("务工月收入(元)", "", "4500", 4500.0),
-        ("务工月收入（元/月）", "", "4,500.00", 4500.0),
-        ("月收入（万元）", "", "0.45", 4500.0),
-        ("月收入(单位：万元)", "", "0.45", 4500.0),
-        ("月收入/万元", "", "0.45", 4500.0),
-        ("月收入（万元）（必填）", "", "0.45", 4500.0),
-        ("月收入", "单位：万元", "0.45", 4500.0),
-        ("月收入（元）", "单位：万元", "4500", 4500.0),
-        ("月收入", "单位：元", "4500", 4500.0),
-    ],
-)
-def test_money_is_in_the_unit_that_the_header_or_the_title_says(
-    header: str, title: str, written: str, kept: float
-) -> None:
-    extract = extract_of(text_table([ROW | {header: written}], title=f"2020年12月台账 {title}"))
-    assert extract.accepted["monthly_income"].to_list() == [kept]
-    assert extract.problems["rule"].to_list() == []
 
 
 @pytest.mark.parametrize("from_1904", [False, True])
@@ -175,44 +266,6 @@ def test_a_summary_beside_a_ledger_is_left_aside_and_a_sheet_that_lacks_a_column
     assert file.problems.select("sheet", "rule").rows() == [("二组", "header_missing")]
 
 
-@pytest.mark.parametrize(
-    ("title", "sheet"),
-    [
-        ("2020年11月务工台账", "务工"),
-        ("2020年1月至11月台账", "务工"),
-        ("2020年1-11月台账", "务工"),
-        ("2020年1月—2020年11月台账", "务工"),
-        ("2020.1-2020.11台账", "务工"),
-        ("2020.11务工台账", "务工"),
-        ("台账（截至2020-11-30）", "务工"),
-        ("202011台账", "务工"),
-        ("20年11月台账", "务工"),
-        ("二〇二〇年十一月台账", "务工"),
-        ("11月份台账　填报日期：12月2日", "务工"),
-        ("2020年台账（11月）", "务工"),
-        ("2020年台账", "11月"),
-        ("2020年台账", "2020.11"),
-        ("台账", "十一月份"),
-    ],
-)
-def test_the_month_is_read_however_the_title_or_the_sheet_writes_it(title: str, sheet: str) -> None:
-    assert extract_of(xlsx_of([[title], HEADERS, CELLS], sheet)).period == date(2020, 11, 1)
-
-
-def test_a_month_without_a_year_is_the_last_that_has_begun() -> None:
-    content = xlsx_of([["12月份台账"], HEADERS, CELLS])
-    assert extract_of(content, day=date(2021, 1, 5)).period == date(2020, 12, 1)
-
-
-@pytest.mark.parametrize(
-    ("title", "rule"),
-    [("2021年12月台账", "period_in_future"), ("2020年13月台账", "period_unknown"), ("2019年台账", "period_unknown")],
-)
-def test_a_month_that_cannot_be_is_refused(title: str, rule: str) -> None:
-    file = read_file(xlsx_of([[title], HEADERS, CELLS]), county(), date(2021, 1, 5))
-    assert file.problems["rule"].to_list() == [rule]
-
-
 def test_each_month_of_a_workbook_is_an_extract_of_its_own() -> None:
     workbook = openpyxl.Workbook()
     for month in ("11月", "12月"):
@@ -235,12 +288,49 @@ def test_each_month_of_a_workbook_is_an_extract_of_its_own() -> None:
         "身份证号【必填】（文本格式）",
         "身份证\n号码*",
         "身份证号（与户口本一致）",
+        "身份证号（见填表说明）",
+        "身份证号①",
+        "身份证号。",
     ],
 )
 def test_how_to_fill_a_column_in_is_no_part_of_its_name(header: str) -> None:
     row = {header if name == "身份证号" else name: text for name, text in ROW.items()}
     extract = extract_of(xlsx_of([list(row), list(row.values())]))
     assert (extract.accepted.height, extract.problems.rows()) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("header", "written"),
+    [
+        ("性别", "性别（男/女）"),
+        ("性别", "性别(1男2女)"),
+        ("务工状态", "就业创业状态（外出务工/务农/…）"),
+        ("务工区域", "务工地域(1省外/2省内县外/3县内)"),
+        ("是否返乡", "是否返乡（是/否）"),
+        ("务工时间(月)", "务工时间（个月）"),
+        ("联系电话", "联系电话（手机）"),
+    ],
+)
+def test_the_values_to_choose_from_are_no_part_of_a_columns_name(header: str, written: str) -> None:
+    row = ROW | {"是否返乡": "否", "联系电话": "13800138000"}
+    usual, listed = (
+        extract_of(text_table([{name.get(key, key): row[key] for key in row}])) for name in ({}, {header: written})
+    )
+    assert listed.accepted.rows() == usual.accepted.rows()
+    assert (listed.accepted.height, listed.problems.rows()) == (1, [])
+
+
+@pytest.mark.parametrize("written", ["性别（父/母）", "性别（男）", "务工省份（是/否）"])
+def test_what_a_column_could_not_hold_is_a_part_of_its_name(written: str) -> None:
+    row = {header: text for header, text in ROW.items() if not written.startswith(header)}
+    file = read_file(text_table([row | {written: "x"}]), county(), DAY)
+    assert set(file.problems["rule"]) | {rule for one in file.extracts for rule in one.problems["rule"]} <= {
+        "header_missing",
+        "header_unknown",
+    }
+    assert not any(
+        extract.accepted.select("gender", "work_province").row(0) == ("男", "x") for extract in file.extracts
+    )
 
 
 def test_whose_column_it_is_stays_a_part_of_its_name() -> None:

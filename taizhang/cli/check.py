@@ -1,5 +1,6 @@
 """`taizhang check`: what the night would say of a file, before it is handed in; without a database."""
 
+import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -56,26 +57,42 @@ def _checked(
     from taizhang.store import write
 
     owner = find_division(division) if division else None
+    folders = _folders_apart(files)
 
     def handed_in(path: Path) -> HandedIn:
         place, on = place_of(path) or (county(), settings().today())
-        return HandedIn(path.read_bytes(), owner or place, day or on)
+        return HandedIn(path.read_bytes(), owner or place, day or on, name=path.name)
 
     read = zip(files, read_in_batches(map(handed_in, files)), strict=True)
     for path, (given, file) in track(
         read, "正在读取", total=len(files), console=err, transient=True, disable=not err.is_terminal
     ):
-        handled = handle(path.name, given.division, file)
+        handled = handle(path.name, given.division, file, folders[path])
         if receipts:
             write(UPath(receipts / handled.receipt_name), receipt(given.content, handled))
         yield path, handled
+
+
+def _folders_apart(files: list[Path]) -> dict[Path, str]:
+    """For each file the folders that tell it from the others of its name, if there are any."""
+    from taizhang.receipt import folder_name
+
+    of_name: dict[str, list[Path]] = {}
+    for path in dict.fromkeys(files):
+        of_name.setdefault(path.name, []).append(path)
+    apart: dict[Path, str] = {}
+    for paths in of_name.values():
+        common = os.path.commonpath([path.absolute().parent for path in paths])
+        apart |= {path: folder_name(path.absolute().parent.relative_to(common).parts) for path in paths}
+    return apart
 
 
 def _print(path: Path, handled: "Handled") -> None:
     from taizhang.receipt import SEVERITIES
 
     out.print(foreign(str(path), style="bold"), soft_wrap=True)
-    out.print(Text(f"  {handled.labels}　{handled.counts}　{handled.verdict}"), soft_wrap=True)
+    period = f"　报告期：{handled.periods}" if handled.taken else ""
+    out.print(Text(f"  {handled.labels}{period}　{handled.counts}　{handled.verdict}"), soft_wrap=True)
     if not handled.problems.height:
         return
     for problem in handled.problems.sort("severity", maintain_order=True).head(_SHOWN).iter_rows(named=True):
@@ -92,6 +109,7 @@ def _as_object(path: Path, handled: "Handled") -> dict[str, Any]:
     return {
         "file": str(path),
         "ledger": ",".join(handled.ledgers) or None,
+        "period": ",".join(dict.fromkeys(f"{period:%Y-%m}" for _, period in handled.taken)) or None,
         "level": handled.division.level,
         "division_code": handled.division.code,
         "rows": {

@@ -1,0 +1,100 @@
+"""The period that a ledger is of, as its titles, its sheet's name or its file's name state it."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePath
+
+from taizhang.contract import Contract
+from taizhang.unreadable import UnreadableFileError
+
+_TO = r"\d{1,2}月?[-—~至到]"
+_PERIOD = re.compile(
+    rf"(?<!\d)(?:(?P<y1>20\d\d)年度?(?:{_TO}(?:(?P<y2>20\d\d)年)?(?=\d{{1,2}}月))?(?:(?P<m1>\d{{1,2}})月)?"
+    rf"|(?P<y3>20\d\d)[./-](?:{_TO}(?:(?P<y4>20\d\d)[./-]|(?=\d{{1,2}}月)))?(?P<m2>\d{{1,2}})(?!\d)"
+    r"|(?P<y5>20\d\d)(?P<m3>0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d)"
+    r"|(?P<y6>\d\d)年(?P<m4>\d{1,2})月)"
+)
+"""2020年11月, 2020年1-11月, 2020.11, 2020-11-30, 202011, 20年11月; of a span its end. Years, and last the month."""
+_MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月(?!\d)")
+_MONTH_NUMERALS = {"十一月": "11月", "十二月": "12月", "十月": "10月"}
+_NUMERALS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_DAY = (
+    r"(?:20\d\d年\d{1,2}月\d{1,2}日?(?![\d月])|20\d\d(?:\.\d{1,2}\.|/\d{1,2}/|-\d{1,2}-)\d{1,2}(?!\d)"
+    r"|20\d\d[01]\d[0-3]\d(?:\d{6})?(?!\d)|\d{1,2}月\d{1,2}日)"
+)
+_FILLED_IN_ON = re.compile(
+    r"(?:填报|填表|填写|制表|制单|上报|报送|打印|导出)(?:日期|时间)[:：]?"
+    rf"(?:{_DAY}|20\d\d年\d{{1,2}}月|20\d\d[./-]\d{{1,2}}(?!\d))"
+)
+"""On which day somebody filled a ledger in: not of which month it is."""
+_DAY_IN_NAME = re.compile(rf"(?<!\d)(截[至止]到?)?{_DAY}")
+"""A day in a file's name is that of an export or a copy, unless it says 截至."""
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """The year and the month that a text names."""
+
+    year: int | None = None
+    month: int | None = None
+
+
+def period_of(contract: Contract, titles: str, sheet_name: str, file_name: str, extract_date: date) -> date:
+    """First day of the period that the titles state, or else the sheet's name, the file's name, the day of filling in.
+
+    Where none does, the period is the one of `extract_date`. A month without a year is the last one that has begun.
+    Raises `UnreadableFileError` where what is stated of a monthly ledger is another year and no month, or a period that
+    has not begun.
+    """
+    stated = _all_stated(titles, sheet_name, file_name)
+    year = next((one.year for one in stated if one.year), None)
+    if contract.periodicity == "year":
+        period = date(year or extract_date.year, 1, 1)
+    else:
+        period = _month(stated, year, extract_date)
+    if period > extract_date:
+        raise UnreadableFileError("period_in_future", told(contract, period))
+    return period
+
+
+def told(contract: Contract, period: date) -> str:
+    """A period as a clerk calls it: 2020年12月, of a yearly ledger 2020年."""
+    return f"{period.year}年{period.month}月" if contract.periodicity == "month" else f"{period.year}年"
+
+
+def _month(stated: list[_Stated], year: int | None, extract_date: date) -> date:
+    dated = next((one for one in stated if one.month), _Stated())
+    year, month = dated.year or year, dated.month
+    if (month is None and year not in (None, extract_date.year)) or (month or 1) not in range(1, 13):
+        raise UnreadableFileError("period_unknown")
+    month = month or extract_date.month
+    return date(year or extract_date.year - (month > extract_date.month), month, 1)
+
+
+def _all_stated(titles: str, sheet_name: str, file_name: str) -> list[_Stated]:
+    """What each of the texts states, the one that counts most first; a day of filling in may not name another year."""
+    titles = _folded(titles)
+    name = _DAY_IN_NAME.sub(lambda found: found[0] if found[1] else "", _folded(PurePath(file_name).stem))
+    stated = [_stated(_FILLED_IN_ON.sub(" ", titles)), _stated(_folded(sheet_name)), _stated(name)]
+    years = {one.year for one in stated if one.year}
+    filled_in = _stated(" ".join(_FILLED_IN_ON.findall(titles)))
+    return [*stated, filled_in] if not years or filled_in.year in years else stated
+
+
+def _folded(text: str) -> str:
+    folded = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    for numeral, digits in _MONTH_NUMERALS.items():
+        folded = folded.replace(numeral, digits)
+    return folded.translate(_NUMERALS)
+
+
+def _stated(folded: str) -> _Stated:
+    found, alone = _PERIOD.search(folded), _MONTH.search(folded)
+    numbers = found.groupdict() if found else {}
+    years = [int(text) % 100 + 2000 for name, text in numbers.items() if text and name.startswith("y")]
+    months = [int(text) for name, text in numbers.items() if text and name.startswith("m")]
+    if not months and alone:
+        months = [int(alone[1])]
+    return _Stated(years[-1] if years else None, months[-1] if months else None)
