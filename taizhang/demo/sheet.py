@@ -20,7 +20,11 @@ _TITLES = {
 }
 _CLERKS = ("刘某", "肖某", "曾某", "尹某", "谢某", "杨某")
 _DIVISION_COLUMNS = ("township_code", "village_code")
-_NEVER_FILLED = {"employment": ("ended_on", "remark"), "training": ("remark",), "subsidy": ("remark",)}
+_NEVER_FILLED = {
+    "employment": ("village_group", "work_place", "ended_on", "remark"),
+    "training": ("village_group", "remark"),
+    "subsidy": ("village_group", "remark"),
+}
 _ONLY_ABOVE = ("phone", "training_wanted")
 """Columns that some villages do not keep; nothing is lost, as the township and the county have them."""
 _NUMBER = Column("sequence", "序号", "", "integer", ("序号",))

@@ -88,7 +88,9 @@ def _read_again(connection: Connection) -> dict[Key, Extract]:
     files = connection.execute(
         "select distinct path, sha256, division_code, extract_date from raw.extract where ledger is not null"
     ).fetchall()
-    handed_in = [HandedIn(_whole(sha256), divisions()[code], day) for _, sha256, code, day in files]
+    handed_in = [
+        HandedIn(_whole(sha256), divisions()[code], day, name=Path(path).name) for path, sha256, code, day in files
+    ]
     return {
         (path, sha256, extract.ledger, extract.period): extract
         for (path, sha256, _, _), file in zip(files, read_files(handed_in), strict=True)
