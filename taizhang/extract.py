@@ -254,11 +254,31 @@ def _part(sheet: Sheet, handed_in: HandedIn, file: int) -> _Part | None:
 
 
 def _refuse_shifted(sheet: Sheet, header: Header) -> None:
-    """A row of a text table that is longer than the header, and than the others: a comma in it has parted a cell."""
-    lengths = sheet.lengths[header.row + 1 :]
-    if lengths and max(lengths) > (usual := max(sheet.lengths[header.row], min(multimode(lengths)))):
-        number = next(number for number, length in enumerate(lengths) if length > usual)
-        raise UnreadableFileError("text_misaligned", str(header.row + 2 + number))
+    """A row of a text table in which a comma has parted a cell, so that what follows stands in wrong columns.
+
+    It is longer than the header, and than the others; or all are, and something stands beyond the header, or an amount
+    is followed by three digits. A comma behind every row parts nothing.
+    """
+    width, lengths = sheet.lengths[header.row : header.row + 1], sheet.lengths[header.row + 1 :]
+    if not width or max(lengths, default=0) <= width[0]:
+        return
+    usual = max(width[0], min(multimode(lengths)))
+    found = sheet.cells.slice(header.row + 1).select(
+        (pl.lit(pl.Series(lengths)) > usual)
+        | pl.any_horizontal(pl.lit(value=False), pl.col(sheet.cells.columns[width[0] :]).is_not_null())
+        | pl.any_horizontal(pl.lit(value=False), *_parted_amounts(sheet, header))
+    )
+    is_shifted = found.to_series()
+    if is_shifted.any():
+        raise UnreadableFileError("text_misaligned", str(header.row + 2 + (is_shifted.arg_max() or 0)))
+
+
+def _parted_amounts(sheet: Sheet, header: Header) -> Iterator[pl.Expr]:
+    for position, column in header.columns.items():
+        beside = str(int(position) + 1)
+        if column.kind == "money" and beside in sheet.cells.columns:
+            parted = pl.col(position).str.contains(r"^-?\d{1,3}$") & pl.col(beside).str.contains(r"^\d{3}(\.\d+)?$")
+            yield parted.fill_null(value=False)
 
 
 def _file(opened: _Opened, extracts: Iterable[Extract]) -> File:
