@@ -6,24 +6,29 @@ import polars as pl
 import polars.selectors as cs
 
 from taizhang.clean import MERGED
-from taizhang.contract import normalise_header
+from taizhang.contract import Column, normalise_header
 from taizhang.header import Header
 from taizhang.sheet import Sheet
 from taizhang.unreadable import UnreadableFileError
 
 _TOTAL_CELL = r"\s*[^\n]{0,12}[合小总共]\s*计[^\S\n]*(?:[:：\d]|\n|$)"
 _LABEL_CELL = (
-    r"\s*(?:[^\d:：\n]{1,15}[:：]|(?:填报人|制表人?|填表人?|审核人?|复核人?|审批人?|经办人?|负责人|单位负责人|填报单位|填报日期"
-    r"|日期|联系人|联系电话|说明|备注|注)[^\S\n]*(?:\d|\n|$)|[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）])"
+    r"\s*(?:[^\d:：\n]{1,15}[:：]|(?:填报人|制表人?|填表人?|审核人?|复核人?|审批人?|经办人?|负责人|单位负责人|填报单位"
+    r"|(?:填报|填表|上报|报送|制表)(?:日期|时间)|日期|联系人|联系电话|说明|备注|注"
+    r"|(?:单位)?[(（]?(?:盖章|公章|签章|签名|签字)[)）]?|[(（]?以下(?:空白|无正文)[)）]?)[^\S\n]*(?:\d|\n|$)|[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）])"
 )
 """What stands below or between records: who filled in or signs, a note, the heading of a group."""
 _TOTAL = r"(?m)^\s*(合\s*计|总\s*计|共\s*计)"
+_DAY_ALONE = r"^\s*\d{4}[年./-]\d{1,2}[月./-]\d{1,2}日?(?:\s00:00:00)?$"
+_FEW = 3
+"""A row that names more of the contract's columns is a header; a record's cells may spell some by chance."""
 _NUMBERED_COLUMNS = r"^(?:(?:栏次|[甲乙丙丁戊己庚]|[A-Z]|[(（]?\d{1,2}(?:\.0)?[)）]?)(?:\n|$)){4,}$"
 _PERSON = r"^\p{Han}[^\d:：]*[^计\d:：]$"
 """What may be a name; that of a total is none."""
 EXAMPLE = "示例"
 """What a template's example row says in its first column: the row is no record, wherever it is left standing."""
-_SHORTEST_ID = 15
+_FEWEST_DIGITS = 15
+"""Of an identity number; a note that stands in its column has fewer."""
 _PREPARED = ("township_code", "village_code")
 _DAYS_TO_1904 = 1462
 OTHER = "?"
@@ -84,15 +89,28 @@ def _without_repeats(rows: pl.DataFrame, cells: pl.DataFrame, header: Header) ->
     """
     below = cells.slice(header.row + 1)
     (id_no,) = (position for position, column in header.columns.items() if column.name == "id_no")
-    if not below[id_no].str.contains("证", literal=True).any():
+    wordy = below.with_row_index("#").filter(~pl.col(id_no).str.contains(r"\d{5}"))
+    headers = [(row, columns) for row in wordy.rows(named=True) if len(columns := _columns_of(row, header)) > _FEW]
+    if not headers:
         return rows
     above = cells.head(header.row + 1)
-    repeated = below.with_row_index("#").join(above, on=cells.columns, how="semi", nulls_equal=True)
-    is_repeated = pl.int_range(pl.len()).is_in(repeated["#"].implode())
-    for number, text in below.select(pl.int_range(pl.len()), id_no).filter(~is_repeated).rows():
-        if text and normalise_header(text) in header.contract.column_of_header:
-            raise UnreadableFileError("header_again", str(header.row + 2 + number))
+    repeated = set(below.with_row_index("#").join(above, on=cells.columns, how="semi", nulls_equal=True)["#"])
+    for row, columns in headers:
+        if row["#"] not in repeated and not header.columns.items() <= columns.items():
+            raise UnreadableFileError("header_again", str(header.row + 2 + row["#"]))
+        repeated.add(row["#"])
+    is_repeated = pl.int_range(pl.len()).is_in(list(repeated))
     return rows.with_columns(pl.when(~is_repeated).then(pl.all()))
+
+
+def _columns_of(row: dict[str, str | None], header: Header) -> dict[str, Column]:
+    """The contract's columns that a row of words names, as a header does."""
+    named = (
+        (position, header.contract.column_of(normalise_header(text)))
+        for position, text in row.items()
+        if isinstance(text, str)
+    )
+    return {position: column for position, column in named if column}
 
 
 def _days_from_1904(header: Header) -> Iterator[pl.Expr]:
@@ -145,7 +163,7 @@ def _with_footers(rows: pl.DataFrame, texts: list[str]) -> pl.DataFrame:
     """Without an identity number a row may be a footer; its cells are looked at together, a cell a line."""
     others = [name for name in texts if name.startswith(OTHER)]
     is_example = pl.any_horizontal(pl.lit(value=False), pl.col(others) == EXAMPLE)
-    is_short = pl.col("id_no").fill_null("").str.len_chars() < _SHORTEST_ID
+    is_short = pl.col("id_no").fill_null("").str.count_matches(r"\d") < _FEWEST_DIGITS
     text = pl.concat_str(texts, separator="\n", ignore_nulls=True)
     footers = (
         rows.lazy()
@@ -180,4 +198,8 @@ def _is_footer() -> pl.Expr:
     is_signed = (labels > 0) & (filled <= 2 * labels + 1)
     begins_so = text.str.contains(f"^(?:{_TOTAL_CELL}|{_LABEL_CELL})")
     is_named = pl.col("name").str.contains(_PERSON).fill_null(value=False)
-    return text.str.contains(_NUMBERED_COLUMNS) | ((is_total | is_signed) & (begins_so | ~is_named))
+    return (
+        text.str.contains(_NUMBERED_COLUMNS)
+        | text.str.contains(_DAY_ALONE)
+        | ((is_total | is_signed) & (begins_so | ~is_named))
+    )

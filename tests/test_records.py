@@ -59,6 +59,12 @@ def test_a_person_whose_number_is_missing_is_told_whatever_is_remarked(remark: d
         [None, "村主任签字：", None, "日期：2020年12月31日"],
         ["填报人：", "王五", None, "审核人：", "李四", "2020年12月31日"],
         ["以上情况属实。"],
+        [None, None, "注：本表由村级填写，报乡镇汇总后上报县局"],
+        [None, None, "填报单位（盖章）：黄桥镇清风村村民委员会"],
+        ["填报人：李四", None, "联系电话：13800138000"],
+        [None, "2020年12月31日"],
+        [None, "单位（盖章）", "2020-12-31"],
+        [None, "（以下空白）"],
         [None, "（一）脱贫户"],
         ["说明：1、按月填报\n2、注意：不得漏报"],
         ["甲", "乙", "丙", *map(float, range(1, 11))],
@@ -118,6 +124,17 @@ def test_a_table_of_other_columns_below_the_first_is_refused() -> None:
         "务工",
         "第4行又是表头，而且与上面的表头不同，请把两张表分放到两个工作表后再交",
     )
+
+
+def test_a_table_whose_columns_stand_in_another_order_is_refused_and_one_that_is_only_spelt_otherwise_is_not() -> None:
+    header = list(ROW)
+    swapped = ["身份证号" if text == "姓名" else "姓名" if text == "身份证号" else text for text in header]
+    file = read(sheet_of(cells(1), swapped, cells(2)))
+    assert file.problems.select("rule", "value").rows() == [("header_again", "3")]
+    spelt = ["姓 名" if text == "姓名" else "*身份证号码（18位）" if text == "身份证号" else text for text in header]
+    extract = extract_of(sheet_of(cells(1), spelt, cells(2)))
+    assert extract.accepted["row_number"].to_list() == [2, 4]
+    assert extract.problems.rows() == []
 
 
 def test_an_amount_in_a_merged_cell_of_several_rows_is_not_given_to_each() -> None:
