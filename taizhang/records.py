@@ -5,20 +5,22 @@ from collections.abc import Iterator
 import polars as pl
 import polars.selectors as cs
 
-from taizhang.clean import MERGED
+from taizhang.clean import EARLIEST_EVENT, EARLIEST_SERIAL, LATEST_SERIAL, MERGED
 from taizhang.contract import Column, normalise_header
 from taizhang.header import Header
 from taizhang.sheet import Sheet
 from taizhang.unreadable import UnreadableFileError
 
-_TOTAL_CELL = r"\s*[^\n]{0,12}[合小总共]\s*计[^\S\n]*(?:[:：\d]|\n|$)"
+_TOTAL_CELL = r"\s*[^\n]{0,12}(?:[合小总共累]\s*计|总额)[^\S\n]*(?:[:：\d]|\n|$)"
 _LABEL_CELL = (
     r"\s*(?:[^\d:：\n]{1,15}[:：]|(?:填报人|制表人?|填表人?|审核人?|复核人?|审批人?|经办人?|负责人|单位负责人|填报单位"
     r"|(?:填报|填表|上报|报送|制表)(?:日期|时间)|日期|联系人|联系电话|说明|备注|注"
     r"|(?:单位)?[(（]?(?:盖章|公章|签章|签名|签字)[)）]?|[(（]?以下(?:空白|无正文)[)）]?)[^\S\n]*(?:\d|\n|$)|[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）])"
 )
 """What stands below or between records: who filled in or signs, a note, the heading of a group."""
-_TOTAL = r"(?m)^\s*(合\s*计|总\s*计|共\s*计)"
+_TOTAL = rf"(?m)^{_TOTAL_CELL}"
+_PARTIAL, _GRAND, _RUNNING = r"小\s*计", r"总\s*计|总\s*合\s*计", r"累\s*计"
+"""Totals of a part of what the next one adds up; of all; and of what was before the sheet too, which is not its sum."""
 _DAY_ALONE = r"^\s*\d{4}[年./-]\d{1,2}[月./-]\d{1,2}日?(?:\s00:00:00)?$"
 _FEW = 3
 """A row that names more of the contract's columns is a header; a record's cells may spell some by chance."""
@@ -114,12 +116,18 @@ def _columns_of(row: dict[str, str | None], header: Header) -> dict[str, Column]
 
 
 def _days_from_1904(header: Header) -> Iterator[pl.Expr]:
-    """Numbers of days since 1904, in columns of dates, as days since 1900; and as they are written."""
+    """Numbers of days since 1904, in columns of dates, as days since 1900; and as they are written.
+
+    Other numbers are dates as they stand: 2020.3, 202003, 20200305.
+    """
     for position, column in header.columns.items():
         if column.kind == "date":
             written = pl.col(column.name)
-            days = (written.cast(pl.Float64, strict=False) + _DAYS_TO_1904).cast(pl.Int64).cast(pl.String)
-            yield pl.when(f"{column.name}#").then(days).otherwise(written).alias(column.name)
+            number = written.cast(pl.Float64, strict=False)
+            days = (number + _DAYS_TO_1904).cast(pl.Int64).cast(pl.String)
+            earliest = EARLIEST_SERIAL - _DAYS_TO_1904 if column.advisory else EARLIEST_EVENT
+            is_day = number.is_between(earliest, LATEST_SERIAL)
+            yield pl.when(pl.col(f"{column.name}#") & is_day).then(days).otherwise(written).alias(column.name)
             yield written.alias(OTHER + position)
 
 
@@ -130,17 +138,14 @@ def lay_out(rows: list[pl.DataFrame], told: pl.DataFrame) -> pl.DataFrame:
 
     `told` has a row for each of `rows`, which are as `below_header` gives them: the `row_number` of the first (the
     sheet's own, from 1), and whatever else is to stand in each row. Added are `footer`, the text of a row that is no
-    record (a total, a signature, an example), else null; and `is_total`.
+    record (a total, a signature, an example), else null; and `total`, null where the row is none: 1 of a part (小计), 2
+    (合计), 3 of all (总计).
     """
     told = told.with_columns(height=pl.Series([frame.height for frame in rows], dtype=pl.Int64))
     filled = [frame for frame in rows if frame.height] or rows[:1]
     cells = pl.concat(filled, how="diagonal")
     texts = [name for name in cells.columns if not name.endswith("#")]
-    return (
-        pl.concat([cells, _of_each_row(told)], how="horizontal")
-        .filter(pl.any_horizontal(pl.col(name).is_not_null() for name in texts if _is_telling(name)))
-        .pipe(_with_footers, texts)
-    )
+    return pl.concat([cells, _of_each_row(told)], how="horizontal").filter(_is_filled(texts)).pipe(_with_footers, texts)
 
 
 def _of_each_row(told: pl.DataFrame) -> pl.DataFrame:
@@ -155,8 +160,15 @@ def _of_each_row(told: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _is_telling(name: str) -> bool:
-    return not name.startswith(OTHER) and name not in _PREPARED
+def _is_filled(texts: list[str]) -> pl.Expr:
+    """Whether a row has more than what is prepared; a total may stand in the column of row numbers: 合计：2人."""
+    others = [name for name in texts if name.startswith(OTHER)]
+    telling = [name for name in texts if name not in _PREPARED and name not in others]
+    is_telling = pl.any_horizontal(pl.col(name).is_not_null() for name in telling)
+    words = (
+        pl.when(~is_telling).then(pl.concat_str(others, separator="\n", ignore_nulls=True)) if others else pl.lit("")
+    )
+    return is_telling | words.str.contains(_TOTAL).fill_null(value=False)
 
 
 def _with_footers(rows: pl.DataFrame, texts: list[str]) -> pl.DataFrame:
@@ -181,9 +193,14 @@ def _with_footers(rows: pl.DataFrame, texts: list[str]) -> pl.DataFrame:
     return (
         rows.lazy()
         .join(footers, on=("part", "row_number"), how="left", maintain_order="left")
-        .with_columns(is_total=pl.col("footer").str.contains(_TOTAL).fill_null(value=False))
+        .with_columns(_total(pl.col("footer")).alias("total"))
         .collect()
     )
+
+
+def _total(footer: pl.Expr) -> pl.Expr:
+    level = pl.when(footer.str.contains(_PARTIAL)).then(1).when(footer.str.contains(_GRAND)).then(3).otherwise(2)
+    return pl.when(footer.str.contains(_TOTAL) & ~footer.str.contains(_RUNNING)).then(level)
 
 
 def _is_footer() -> pl.Expr:
@@ -194,7 +211,7 @@ def _is_footer() -> pl.Expr:
     """
     text, filled = pl.col("text"), pl.col("filled")
     labels = text.str.count_matches(f"(?m)^{_LABEL_CELL}")
-    is_total = text.str.contains(f"(?m)^{_TOTAL_CELL}")
+    is_total = text.str.contains(_TOTAL)
     is_signed = (labels > 0) & (filled <= 2 * labels + 1)
     begins_so = text.str.contains(f"^(?:{_TOTAL_CELL}|{_LABEL_CELL})")
     is_named = pl.col("name").str.contains(_PERSON).fill_null(value=False)

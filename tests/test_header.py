@@ -229,6 +229,16 @@ def test_days_are_read_whatever_year_they_are_counted_from(from_1904: bool) -> N
     assert accepted["started_on_precision"].to_list() == ["day"]
 
 
+@pytest.mark.parametrize(("number", "day"), [(2020.3, 1), (202003, 1), (20200305, 5)])
+def test_a_date_typed_as_a_number_is_no_count_of_days_from_1904(number: float, day: int) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.epoch = openpyxl.utils.datetime.MAC_EPOCH
+    sheet = workbook.worksheets[0]
+    sheet.append(HEADERS)
+    sheet.append([number if header == "开始时间" else text for header, text in ROW.items()])
+    assert extract_of(saved(workbook)).accepted["started_on"].to_list() == [date(2020, 3, day)]
+
+
 def test_a_rejected_row_keeps_days_since_1904_as_they_are_written() -> None:
     workbook = openpyxl.Workbook()
     workbook.epoch = openpyxl.utils.datetime.MAC_EPOCH

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 
 import openpyxl
+import polars as pl
 import pytest
 
 from taizhang.division import county
@@ -160,3 +161,45 @@ def test_each_of_several_totals_is_of_the_rows_since_the_one_above_or_of_all(
 
     problems = extract_of(sheet_of(cells(1), cells(2), total(first), cells(3), total(last))).problems
     assert [message.split("相加是")[1] for message in problems["message"]] == [f"{sum_}，请核对" for sum_ in told]
+
+
+def payments(*totals: Sequence[Cell]) -> list[str]:
+    """What is told of totals below two payments of 400 to two people."""
+    rows = [PAYMENT | {"发放编号": f"P{number}", "享受人身份证号": person(number)["身份证号"]} for number in (1, 2)]
+    written = [["序号", *PAYMENT], *([None, *(row | {"收款人身份证号": ""}).values()] for row in rows), *totals]
+    problems = extract_of(xlsx_of(written)).problems.filter(pl.col("rule") == "total_differs")
+    return [message.removesuffix("，请核对") for message in problems["message"]]
+
+
+def total(label: str, amount: float) -> list[Cell]:
+    return [label, *[None] * list(PAYMENT).index("补贴金额"), amount]
+
+
+@pytest.mark.parametrize(
+    ("totals", "told"),
+    [
+        ([total("合计", 800)], []),
+        ([["合计：2人，800元"]], []),
+        ([["合计", "共2人"], ["总计：2人次，0.08万元"]], []),
+        ([["合计：2人，900元"]], ["“补贴金额(元)”合计写的是900，各行相加是800"]),
+        ([["合计：3人，800元"]], ["“享受人”合计写的是3人，各行相加是2人"]),
+        ([["合计：男3人，女2人"]], []),
+        ([total("小计", 700)], ["“补贴金额(元)”合计写的是700，各行相加是800"]),
+        ([total("本村合计", 900)], ["“补贴金额(元)”合计写的是900，各行相加是800"]),
+        ([total("小计", 800), total("合计", 800), total("累计", 9000), total("总计", 800)], []),
+        ([total("小计", 800), total("合计", 900)], ["“补贴金额(元)”合计写的是900，各行相加是800"]),
+    ],
+)
+def test_a_total_is_held_against_the_rows_in_whatever_cell_it_is_stated(
+    totals: list[Sequence[Cell]], told: list[str]
+) -> None:
+    assert payments(*totals) == told
+
+
+def test_a_total_of_people_may_count_rows_or_persons_and_any_sum_is_held_against_the_rows() -> None:
+    def told(total_row: dict[str, str]) -> list[str]:
+        rows = [person(number, 月收入="3000", 发放="") for number in (1, 1, 2)] + [dict.fromkeys(ROW, "") | total_row]
+        return extract_of(text_table(rows)).problems.filter(pl.col("rule") == "total_differs")["message"].to_list()
+
+    assert told({"序号": "合计", "姓名": "2人", "月收入": "9000"}) == told({"序号": "合计：3人"}) == []
+    assert told({"序号": "合计", "月收入": "9,500"}) == ["“务工月收入(元)”合计写的是9500，各行相加是9000，请核对"]
