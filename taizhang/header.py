@@ -88,26 +88,20 @@ class _Candidate:
         for position in self.spellings:
             if reading := self._reading(position, contract):
                 readings.setdefault(reading.column.name, []).append(reading)
-        meant = [reading for of_one in readings.values() for reading in _meant(of_one)]
+        meant = [one for of_one in readings.values() for one in (_meant(of_one) if len(of_one) > 1 else of_one)]
         return {reading.position: reading.column for reading in sorted(meant, key=lambda one: int(one.position))}
 
     def _reading(self, position: str, contract: Contract) -> _Reading | None:
-        for spelling in self.spellings[position]:
+        for spelling in self.spellings.get(position, ()):
             column = _column(contract.ledger, spelling.text)
             if column and not (column.name in _PERSONAL and spelling.part is _Part.OF_ANOTHER):
                 return _Reading(position, spelling, column, position in self.meant)
         return None
 
-    @property
-    def people(self) -> set[str]:
-        """Where people are named or numbered, in a ledger of any kind."""
-        return {
-            position for position in self.spellings if any(self._is_personal(position, c) for c in contracts().values())
-        }
-
-    def _is_personal(self, position: str, contract: Contract) -> bool:
-        reading = self._reading(position, contract)
-        return reading is not None and reading.column.name in _PERSONAL
+    def is_of_people(self, position: str) -> bool:
+        """Whether people are named or numbered there, in a ledger of any kind."""
+        readings = (self._reading(position, contract) for contract in contracts().values())
+        return any(reading is not None and reading.column.name in _PERSONAL for reading in readings)
 
 
 def _meant(readings: list[_Reading]) -> list[_Reading]:
@@ -200,7 +194,7 @@ def _goes_on(sheet: Sheet, candidate: _Candidate) -> bool:
     below = _texts(sheet, row + 1) if row + 1 < sheet.cells.height else {}
     if not below or all(_is_note(candidate.headings.get(position, ""), text) for position, text in below.items()):
         return bool(below)
-    if candidate.people & below.keys() or any(_NUMBER.fullmatch(text) for text in below.values()):
+    if any(candidate.is_of_people(position) or _NUMBER.fullmatch(text) for position, text in below.items()):
         return False
     parted = {
         str(position)
