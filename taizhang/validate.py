@@ -76,6 +76,7 @@ def _advised(cleaned: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
 def _divisions(records: pl.DataFrame) -> pl.DataFrame:
     """Township and village (in the form of `clean`): as the row names them, else those whose extract it is."""
+    records = _parted(records)
     township, village = _text(records, "township_code"), _text(records, "village_code")
     township_code, village_code = pl.col("#township"), pl.col("#village")
     return (
@@ -91,6 +92,28 @@ def _divisions(records: pl.DataFrame) -> pl.DataFrame:
             (village_code != pl.col("own_village")).alias("village_code|village_elsewhere"),
         )
     )
+
+
+def _parted(records: pl.DataFrame) -> pl.DataFrame:
+    """The records, 洞口县高沙镇云峰村 parted into township and village where no other cell names the township."""
+    is_whole = _text(records, "village_code").str.contains(_whole_name())
+    if not records.select(is_whole.any()).item():
+        return records
+    township = _text(records, "township_code")
+    names = pl.col("village_code").str.replace_all(r"\s", "").str.extract_groups(_whole_name())
+    is_parted = township.is_null() & is_whole
+    return records.with_columns(
+        pl.when(is_parted).then(names.struct["township"]).otherwise(township).alias("township_code"),
+        pl.when(is_parted).then(names.struct["village"]).otherwise("village_code").alias("village_code"),
+    )
+
+
+@cache
+def _whole_name() -> str:
+    names = [township.name for township in children(county().code)]
+    spellings = "|".join([*names, *(name.replace("瑶族乡", "乡") for name in names if name.endswith("瑶族乡"))])
+    above = rf"(?:\p{{Han}}{{2,3}}省)?(?:\p{{Han}}{{2,3}}市)?(?:{county().name})?"
+    return rf"^\s*{above}(?<township>{spellings})(?<village>.+)$"
 
 
 def _text(records: pl.DataFrame, column: str) -> pl.Expr:
