@@ -18,6 +18,8 @@ from taizhang.unreadable import UnreadableFileError
 HEADER_ROWS = 10
 """The header is on one of a sheet's first rows; above it stand titles."""
 _FEWEST_COLUMNS = 4
+_MOST_OVERLAID = 10
+"""How often merged cells may cover a row; in a sound workbook they lie beside each other, and cover it once."""
 _PERSONAL = frozenset({"name", "id_no"})
 _IGNORED = {"序号", "编号", "No", "NO."}
 _ANY, _UNITS = "列", frozenset({"月", "个月", "人", "岁", "周岁", "天", "日", "课时", "学时", "小时"})
@@ -197,10 +199,10 @@ def _goes_on(sheet: Sheet, candidate: _Candidate) -> bool:
     if any(candidate.is_of_people(position) or _NUMBER.fullmatch(text) for position, text in below.items()):
         return False
     parted = {
-        str(position)
-        for (top, left), (bottom, right) in sheet.merged
-        if top <= row <= bottom and (left < right or row < bottom)
-        for position in range(left, right + 1)
+        position
+        for columns, bottom in _merged_across(sheet, row)
+        if len(columns) > 1 or row < bottom
+        for position in columns
     }
     headed = candidate.headings.keys()
     beside = {str(int(position) + 1) for position in below.keys() & headed} - headed
@@ -235,10 +237,22 @@ def _texts(sheet: Sheet, row: int) -> dict[str, str]:
 def _spread(sheet: Sheet, row: int, texts: dict[str, str]) -> dict[str, str]:
     """A row's texts, those of merged cells above every column that they cover."""
     spread = dict(texts)
-    for (top, left), (bottom, right) in sheet.merged:
-        if top <= row <= bottom and str(left) in texts:
-            spread |= dict.fromkeys(map(str, range(left, right + 1)), texts[str(left)])
+    for columns, _ in _merged_across(sheet, row):
+        if columns[0] in texts:
+            spread |= dict.fromkeys(columns, texts[columns[0]])
     return spread
+
+
+def _merged_across(sheet: Sheet, row: int) -> Iterator[tuple[list[str], int]]:
+    """The columns, and the last row, of each merged cell that a row cuts."""
+    cut = 0
+    for (top, left), (bottom, right) in sheet.merged:
+        if top <= row <= bottom and left < sheet.cells.width:
+            columns = range(left, min(right + 1, sheet.cells.width))
+            cut += len(columns)
+            if cut > _MOST_OVERLAID * sheet.cells.width:
+                raise UnreadableFileError("file_unreadable")
+            yield list(map(str, columns)), bottom
 
 
 def _of_two_rows(number: int, upper: dict[str, str], lower: dict[str, str], *, is_parted: bool) -> _Candidate:

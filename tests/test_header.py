@@ -13,7 +13,7 @@ from taizhang.division import county
 from taizhang.extract import read_file
 from tests.extracts import DAY, MALE, ROWS, extract_of, text_table
 from tests.test_clean import id_of
-from tests.workbooks import xlsx_of
+from tests.workbooks import sheet_xml, xlsx_of, xlsx_with, xml_rows
 
 ROW = ROWS["employment"]
 HEADERS, CELLS = list(ROW), list(ROW.values())
@@ -140,6 +140,14 @@ def test_the_name_below_the_head_of_the_household_is_not_the_person(groups: tupl
     extract = extract_of(saved(workbook))
     assert extract.accepted.select("name", "id_no").rows() == [("张三", MALE)]
     assert extract.unknown_headers == (f"{groups[0]}姓名", f"{groups[0]}身份证号")
+
+
+def test_merged_cells_that_lie_over_each_other_without_end_are_refused() -> None:
+    merged = "".join(f'<mergeCell ref="A1:M{last}"/>' for last in range(2, 20))
+    rows = xml_rows([HEADERS[:3], CELLS])
+    content = xlsx_with(sheet_xml(rows).replace("</sheetData>", f"</sheetData><mergeCells>{merged}</mergeCells>"))
+    file = read_file(content, county(), DAY)
+    assert file.problems["rule"].to_list() == ["file_unreadable"]
 
 
 def test_without_merged_cells_nothing_says_whom_a_name_belongs_to() -> None:
