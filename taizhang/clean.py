@@ -46,8 +46,13 @@ _GROUPED = r"^\D*\d{1,3}([ \u00a0]\d{3})+(\.\d+)?\D*$"
 _STORED_AS_NUMBER = "\x00"
 """Ends a text that was a number in the workbook; no cell holds it, as characters that cannot be seen are gone."""
 _EXCEL_EPOCH = date(1899, 12, 30)
-EARLIEST_SERIAL, LATEST_SERIAL = 18_264, 54_789  # 1950-01-01 and 2050-01-01
-EARLIEST_EVENT = 21_000  # 1957-06-29: a smaller one is a month without a separator, 20203
+_EARLIEST_SERIAL, _LATEST_SERIAL = 18_264, 54_789  # 1950-01-01 and 2050-01-01
+_EARLIEST_EVENT = 21_000  # 1957-06-29: a smaller one is a month without a separator, 20203
+
+
+def day_counts(column: Column) -> tuple[int, int]:
+    """The least and the greatest number that counts days since 1900 in a column of dates."""
+    return _EARLIEST_SERIAL if column.advisory else _EARLIEST_EVENT, _LATEST_SERIAL
 
 
 @dataclass(frozen=True)
@@ -288,8 +293,8 @@ def date_(cell: Cell) -> Steps:
     spelt = yield _plain_number(_folded(cell.text.str.replace(_TIME, "$1")))
     spelt = yield pl.when(~spelt.str.contains(r"^(至今|无|不详|未知|暂无|/|-+|—+)$")).then(spelt)
     serial = yield pl.when(spelt.str.contains(r"^\d{5}$")).then(spelt).cast(pl.Int64, strict=False)
-    earliest = EARLIEST_SERIAL if cell.column.advisory else EARLIEST_EVENT
-    serial = pl.when(serial.is_between(earliest, LATEST_SERIAL)).then(serial)
+    earliest = _EARLIEST_SERIAL if cell.column.advisory else _EARLIEST_EVENT
+    serial = pl.when(serial.is_between(earliest, _LATEST_SERIAL)).then(serial)
     written = yield spelt.str.extract_groups(_WRITTEN)
     compact = yield spelt.str.extract_groups(_COMPACT)
     year, month, day = (

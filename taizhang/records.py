@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 import polars.selectors as cs
 
-from taizhang.clean import EARLIEST_EVENT, EARLIEST_SERIAL, LATEST_SERIAL, MERGED
+from taizhang.clean import MERGED, day_counts
 from taizhang.contract import Column, normalise_header
 from taizhang.header import Header
 from taizhang.sheet import Sheet
@@ -125,8 +125,9 @@ def _days_from_1904(header: Header) -> Iterator[pl.Expr]:
             written = pl.col(column.name)
             number = written.cast(pl.Float64, strict=False)
             days = (number + _DAYS_TO_1904).cast(pl.Int64).cast(pl.String)
-            earliest = EARLIEST_SERIAL - _DAYS_TO_1904 if column.advisory else EARLIEST_EVENT
-            is_day = number.is_between(earliest, LATEST_SERIAL)
+            earliest, latest = day_counts(column)
+            # of an event a smaller one is a month, 20203, whatever year days are counted from
+            is_day = number.is_between(earliest - _DAYS_TO_1904 if column.advisory else earliest, latest)
             yield pl.when(pl.col(f"{column.name}#") & is_day).then(days).otherwise(written).alias(column.name)
             yield written.alias(OTHER + position)
 

@@ -254,25 +254,6 @@ def test_each_known_defect_of_a_cell_is_mended_or_told(cells: dict[str, Cell], r
         assert all(str(value) == kept[header] for header, value in cells.items() if isinstance(value, str))
 
 
-@pytest.mark.parametrize(
-    ("written", "rules"),
-    [
-        ("洞口县黄桥镇清风村", []),
-        ("湖南省邵阳市洞口县黄桥镇清风村", []),
-        ("黄桥镇 清风", []),
-        ("洞口县黄桥镇不知道村", ["village_unknown"]),
-        ("高沙镇云峰村", ["township_elsewhere"]),
-    ],
-)
-def test_township_and_village_may_stand_in_one_cell(written: str, rules: list[str]) -> None:
-    row = {header: text for header, text in ROW.items() if header not in ("乡镇", "行政村")} | {"所属区域": written}
-    extract = extract_of(text_table([row]), division=find_within(county().code, "黄桥镇"))
-    assert extract.problems["rule"].to_list() == rules
-    assert extract.accepted["village_code"].to_list() == ([] if rules else [VILLAGE.code])
-    if not rules:
-        assert extract_of(text_table([row])).accepted["village_code"].to_list() == [VILLAGE.code]
-
-
 def test_a_day_in_a_cell_of_that_format_is_read_as_the_day() -> None:
     book, written = openpyxl.Workbook(), io.BytesIO()
     for cells in (list(ROW), [*ROW.values()]):
@@ -315,6 +296,25 @@ def test_a_value_stands_in_the_rows_that_its_merged_cell_covers_and_in_no_other(
     extract = extract_of(written.getvalue())
     assert extract.accepted["row_number"].to_list() == [2, 3]
     assert extract.rejected["row_number"].to_list() == [4]
+
+
+@pytest.mark.parametrize(
+    ("written", "rules"),
+    [
+        ("洞口县黄桥镇清风村", []),
+        ("湖南省邵阳市洞口县黄桥镇清风村", []),
+        ("黄桥镇 清风", []),
+        ("洞口县黄桥镇不知道村", ["village_unknown"]),
+        ("高沙镇云峰村", ["township_elsewhere"]),
+    ],
+)
+def test_township_and_village_may_stand_in_one_cell(written: str, rules: list[str]) -> None:
+    row = {header: text for header, text in ROW.items() if header not in ("乡镇", "行政村")} | {"所属区域": written}
+    extract = extract_of(text_table([row]), division=find_within(county().code, "黄桥镇"))
+    assert extract.problems["rule"].to_list() == rules
+    assert extract.accepted["village_code"].to_list() == ([] if rules else [VILLAGE.code])
+    if not rules:
+        assert extract_of(text_table([row])).accepted["village_code"].to_list() == [VILLAGE.code]
 
 
 @pytest.mark.parametrize("text", ["合计", "小 计", "填报人：张三", "审核人:李四", "合计：1人，800元", "注：按月填报"])
