@@ -121,8 +121,6 @@ def text(cell: Cell) -> Steps:
     """
     bare = yield cell.text.str.replace(r"^(\d+)\.0$", "$1")
     value = yield _unless_placeholder(bare)
-    if not cell.column.is_free_text:
-        return Cleaned(value)
     slipped_in = cell.text.str.normalize("NFKC").str.replace_all(r"[\s-]", "").str.contains(_NUMBER_OF_A_PERSON)
     return Cleaned(value, {"number_in_text": slipped_in})
 
@@ -180,6 +178,17 @@ def _check_character(digits: pl.Expr) -> pl.Expr:
     weighed = [digits // 10 ** (16 - place) % 10 * weight for place, weight in enumerate(_ID_WEIGHTS)]
     remainder = pl.sum_horizontal(weighed, ignore_nulls=False) % 11
     return remainder.replace_strict(dict(enumerate(_ID_CHECK_CHARACTERS)), return_dtype=pl.String, default=None)
+
+
+def paper_number(cell: Cell) -> Steps:
+    """The number of a household, a class or a payment; some counties write them with as many digits as an account.
+
+    A workbook keeps fifteen digits of a number: of a longer one nobody knows the rest, and two would be one key.
+    """
+    damaged = yield cell.text.str.contains(r"^\d(\.\d+)?[Ee]\+\d+$|^\d{16,}\.0$")
+    bare = yield cell.text.str.replace(r"^(\d+)\.0$", "$1")
+    value = yield _unless_placeholder(pl.when(~damaged).then(bare))
+    return Cleaned(value, {"number_damaged": damaged})
 
 
 def phone(cell: Cell) -> Steps:
@@ -278,24 +287,35 @@ def _out_of_range(value: pl.Expr, column: Column) -> pl.Expr:
 _TIME = r"([-/.月]\d{1,2}日?)(?:T|\s+)\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$"
 _BETWEEN = r"-/.,、。·\\—–"
 """What stands between the numbers of a date; keyboards that are set to Chinese give most of it."""
+_MEANS_SEVERAL = "-—–、,"
+"""What also stands between two months: of these, only one that stands behind the year too parts a month from a day."""
 _DAY = rf"[{_BETWEEN}月](?<day>\d{{1,2}})[日号.]?"
 _WRITTEN = rf"^(?<year>\d{{4}})(?:[{_BETWEEN}年](?<month>\d{{1,2}})(?:{_DAY}|月份?)?|年)?$"
 _COMPACT = r"^(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})?$"
-_SPAN = r"^\d{4}[-/年.]\d{1,2}.*[-~至到—]\d{4}[-/年.]\d{1,2}|\d.*[-~至到—]今$"
+_SPAN = "|".join(
+    (
+        r"^\d{4}[-/年.]\d{1,2}.*[-~至到—]\d{4}[-/年.]\d{1,2}",
+        r"\d.*[-~至到—]今$",
+        r"^\d{4}\D\d{1,2}月?[~至到]\d{1,2}(月份?|[日号.])?$",
+        *(rf"^\d{{4}}[^\d{mark}]\d{{1,2}}月?{mark}\d{{1,2}}(月份?|[日号.])?$" for mark in _MEANS_SEVERAL),
+    )
+)
 
 
 def date_(cell: Cell) -> Steps:
     """A date with its precision: a day, a month (its first day is stored) or a year.
 
-    `2020.1` stored as a number may have been typed 2020.10 and is refused. A five-digit number is a day count
-    from 1899-12-30, as workbooks keep dates; of a date of birth (`advisory`) from 1950 on. A time of day goes.
+    `2020.1` that is or was a number may have been typed 2020.10 and is refused; so is `2020.2-12`, which may mean no
+    day in February. A five-digit number is a day count from 1899-12-30, as workbooks keep dates; of a date of birth
+    (`advisory`) from 1950 on. A time of day goes.
     """
     spelt = yield _plain_number(_folded(cell.text.str.replace(_TIME, "$1")))
     spelt = yield pl.when(~spelt.str.contains(r"^(至今|无|不详|未知|暂无|/|-+|—+)$")).then(spelt)
     serial = yield pl.when(spelt.str.contains(r"^\d{5}$")).then(spelt).cast(pl.Int64, strict=False)
     earliest = _EARLIEST_SERIAL if cell.column.advisory else _EARLIEST_EVENT
     serial = pl.when(serial.is_between(earliest, _LATEST_SERIAL)).then(serial)
-    written = yield spelt.str.extract_groups(_WRITTEN)
+    span = yield spelt.str.contains(_SPAN)
+    written = yield pl.when(~span).then(spelt).str.extract_groups(_WRITTEN)
     compact = yield spelt.str.extract_groups(_COMPACT)
     year, month, day = (
         pl.coalesce(form.struct.field(name) for form in (written, compact)) for name in ("year", "month", "day")
@@ -303,16 +323,16 @@ def date_(cell: Cell) -> Steps:
     one = pl.lit("1")
     spelt_out = pl.concat_str(year, month.fill_null(one), day.fill_null(one), separator="-")
     by_serial = pl.lit(_EXCEL_EPOCH) + pl.duration(days=serial)
+    ambiguous = yield cell.is_number & spelt.str.contains(r"^\d{4}\.1$")
     value = yield pl.coalesce(spelt_out.str.to_date("%Y-%m-%d", strict=False), by_serial)
+    value = yield pl.when(value.dt.year().is_between(1900, 2100) & ~ambiguous).then(value)
     precision = (
         pl.when(value.is_null()).then(None)
         .when(day.is_not_null() | serial.is_not_null()).then(pl.lit("day"))
         .when(month.is_not_null()).then(pl.lit("month"))
         .otherwise(pl.lit("year"))
     )  # fmt: skip
-    ambiguous = yield cell.is_number & spelt.str.contains(r"^\d{4}\.1$")
-    span = yield value.is_null() & spelt.str.contains(_SPAN)
-    unread = spelt.is_not_null() & (value.is_null() | ~value.dt.year().is_between(1900, 2100))
+    unread = spelt.is_not_null() & value.is_null()
     return Cleaned(
         value,
         {"date_ambiguous": ambiguous, "date_span": span, "date_invalid": ~ambiguous & ~span & unread},
@@ -324,6 +344,7 @@ CLEANERS: dict[Kind, Callable[[Cell], Steps]] = {
     "text": text,
     "name": name,
     "id_number": id_number,
+    "paper_number": paper_number,
     "phone": phone,
     "account": account,
     "code": code,

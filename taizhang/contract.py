@@ -16,7 +16,7 @@ from open_data_contract_standard.model import CustomProperty, OpenDataContractSt
 from taizhang.settings import PROJECT
 
 Kind = Literal[
-    "text", "name", "id_number", "phone", "account", "township", "village",
+    "text", "name", "id_number", "paper_number", "phone", "account", "township", "village",
     "code", "codes", "yes_no", "date", "integer", "money",
 ]  # fmt: skip
 
@@ -28,11 +28,10 @@ _SQL_TYPE_OF_KIND: dict[str, str] = {
 }  # fmt: skip
 Comparison = Literal["exact", "normalised", "place", "code", "date", "amount"]
 _COMPARISON_OF_KIND: dict[Kind, Comparison] = {
-    "text": "normalised", "name": "normalised", "code": "code", "codes": "code", "date": "date", "money": "amount",
+    "text": "normalised", "name": "normalised", "paper_number": "normalised",
+    "code": "code", "codes": "code", "date": "date", "money": "amount",
 }  # fmt: skip
 LEDGERS = ("employment", "training", "subsidy")
-PAPER_NUMBERS = ("household_no", "class_no", "certificate_no", "payment_no", "batch_no", "reissue_of")
-"""Numbers of papers, not of people; some counties write them with twelve digits or more."""
 CONTRACTS = PROJECT / "contracts"
 _HEADER_MARK = re.compile(r"^[\s※★▲△●①-⑳]+|[\s※★▲△●①-⑳]+$")
 _HEADER_NOTE = re.compile(
@@ -104,7 +103,7 @@ class Column:
     @property
     def is_free_text(self) -> bool:
         """Whether words are asked for: a long number in it has slipped in, and is likely to be a person's."""
-        return self.kind == "text" and self.name not in PAPER_NUMBERS
+        return self.kind == "text"
 
     def rank(self, spelling: str) -> int:
         """Where a header's folded spelling stands in the list, whose first is the official one."""

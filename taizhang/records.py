@@ -68,20 +68,24 @@ def _filled_down(header: Header, position: str) -> pl.Expr:
 def below_header(sheet: Sheet, header: Header) -> pl.DataFrame:
     """The rows below the header, with the contract's names for its columns and `?<position>` for the others.
 
-    `<column>#` says whether a cell was stored as a number. A date whose days count from 1904 stands beside the others
-    too, as it is written. What many sheets can have done together is left for then.
+    `<column>#` says whether a cell was stored as a number, or of a date may have been. A date whose days count from
+    1904 stands beside the others too, as it is written. What many sheets can have done together is left for then.
     """
     rows = _without_repeats(filled_cells(sheet, header).slice(header.row + 1), sheet.cells, header)
     rows.columns = [
         header.columns[position].name if position in header.columns else OTHER + position for position in rows.columns
     ]
-    masks = [
-        sheet.is_number(position)[header.row + 1 :].alias(f"{column.name}#")
-        for position, column in header.columns.items()
-        if column.kind in MASKED_KINDS
-    ]
-    rows = rows.hstack(masks)
+    rows = rows.hstack([mask[header.row + 1 :] for mask in _masks(sheet, header)])
     return rows.with_columns(_days_from_1904(header)) if sheet.from_1904 else rows
+
+
+def _masks(sheet: Sheet, header: Header) -> Iterator[pl.Series]:
+    """Of a file that tells no number from a text, any date may have been a number in the workbook it was saved from."""
+    for position, column in header.columns.items():
+        if column.kind in MASKED_KINDS:
+            is_number = sheet.is_number(position)
+            may_be = is_number | True if column.kind == "date" and not sheet.is_typed else is_number
+            yield may_be.alias(f"{column.name}#")
 
 
 def _without_repeats(rows: pl.DataFrame, cells: pl.DataFrame, header: Header) -> pl.DataFrame:

@@ -76,8 +76,8 @@ _ALL = (
     Rule("name_garbled", "warning", "A name holds no character that a program has lost", "“{label}”的“{value}”中有无法识别的字符，请改成正确的字；生僻字请在备注中写明", "张?三"),
     Rule("name_several", "warning", "A cell holds one name", "“{label}”的“{value}”像是两个人的姓名，请一行只写一个人", "张三、李四; two lines in one cell"),
     Rule("date_invalid", "error", "A date exists and is written in a form we know", "“{label}”的“{value}”不是有效日期，请写成 2020-03-05 的样子", "2020年13月45日"),
-    Rule("date_ambiguous", "error", "A month typed as a number can be told", "“{label}”的“{value}”分不清是1月还是10月，请写成 2020-01 或 2020-10", "2020.1 as a number"),
-    Rule("date_span", "error", "A date is one date", "“{label}”的“{value}”是一段时间，请把开始和结束分别填在两列", "2020.2-2020.12"),
+    Rule("date_ambiguous", "error", "A month typed as a number can be told", "“{label}”的“{value}”分不清是1月还是10月，请写成 2020-01 或 2020-10", "2020.1 as a number; in .csv and HTML, which do not tell numbers from texts, any 2020.1"),
+    Rule("date_span", "error", "A date is one date", "“{label}”的“{value}”是一段时间，请把开始和结束分别填在两列", "2020.2-2020.12, 2020.2-12"),
     Rule("amount_invalid", "error", "An amount is one exact number", "“{label}”的“{value}”不是一个确切的金额，请只写数字", "3000左右"),
     Rule("amount_out_of_range", "error", "An amount is within its bounds", "“{label}”的“{value}”超出合理范围，请核对单位是元还是万元", "30 yuan a month"),
     Rule("amount_unusual", "warning", "An amount is not below what is usual", "“{label}”的“{value}”偏低，请核对单位是元还是万元、是月还是年", "350 yuan a month", "domain: county checks"),
@@ -90,6 +90,7 @@ _ALL = (
     Rule("phone_invalid", "warning", "A phone number is that of a mobile or a landline", "“{label}”不是一个有效的电话号码，请核对", "1380000"),
     Rule("account_invalid", "warning", "A bank account has 12 to 19 digits", "“{label}”位数不对，请核对", "11 digits"),
     Rule("account_damaged", "warning", "A bank account has not been stored as a number", "“{label}”被表格当成数字，后几位已丢失，没有采用；请把该列设为文本后重新填写", "6.2E+18"),
+    Rule("number_damaged", "warning", "A number of a household, a class, a payment or a certificate has not been stored as a number of more than 15 digits; it is left empty, which a required column refuses", "“{label}”的“{value}”被表格当成数字，后几位已丢失，没有采用；请把该列设为文本后重新填写", "2.02E+17"),
     Rule("advisory_unread", "warning", "What only repeats the identity number can be read; what cannot is kept as an empty cell", "“{label}”的“{value}”无法识别，没有采用，请核对", "a date of birth of 2020年13月45日"),
     Rule("value_error", "error", "A formula's result is a value", "“{label}”是公式错误“{value}”，请改成具体内容", "#DIV/0!"),
     Rule("value_merged", "error", "No amount stands in a merged cell of several rows", "“{label}”的“{value}”在跨行的合并单元格里，分不清各行是多少，请取消合并后逐行填写", "1200 in a cell of three rows"),
@@ -137,20 +138,33 @@ class Normalisation:
     kept: str | None
 
 
-_ALL_KINDS = ("text", "name", "id_number", "phone", "account", "code", "codes", "yes_no", "date", "integer", "money")
+_ALL_KINDS = (
+    "text",
+    "name",
+    "id_number",
+    "paper_number",
+    "phone",
+    "account",
+    "code",
+    "codes",
+    "yes_no",
+    "date",
+    "integer",
+    "money",
+)
 NORMALISATIONS = (
     Normalisation(
         _ALL_KINDS, "White space around a value goes, and characters that no cell shows", "\u3000缝纫工 ", "缝纫工"
     ),
     Normalisation(
-        ("text", "name", "id_number", "phone", "account", "code", "codes", "integer", "money"),
+        ("text", "name", "id_number", "paper_number", "phone", "account", "code", "codes", "integer", "money"),
         "A placeholder is an empty cell",
         "不详",
         None,
     ),
     Normalisation(("yes_no",), "不详, 未知, / and dashes are an empty cell; 无 is a no", "/", None),
     Normalisation(("date",), "至今 and placeholders are an empty cell", "至今", None),
-    Normalisation(("text",), "A whole number loses the .0 of a workbook", "12.0", "12"),
+    Normalisation(("text", "paper_number"), "A whole number loses the .0 of a workbook", "12.0", "12"),
     Normalisation(("name",), "Blanks between Han characters go", "张 三", "张三"),
     Normalisation(
         ("id_number", "phone", "account", "code", "codes", "yes_no", "date", "integer", "money"),
@@ -197,6 +211,12 @@ NORMALISATIONS = (
     Normalisation(("phone",), "Quotes around it and the country's +86 go", "'+8613800000000", "13800000000"),
     Normalisation(
         ("account",), "A number of more than 15 digits is an empty cell (told as `account_damaged`)", "6.2E+18", None
+    ),
+    Normalisation(
+        ("paper_number",),
+        "A number of more than 15 digits is an empty cell (told as `number_damaged`)",
+        "2.02E+17",
+        None,
     ),
     Normalisation(("date",), "A day count of a workbook becomes its date", "43895", "2020-03-05"),
     Normalisation(("integer",), "个月, 月, 课时, 学时, 小时, 周岁 and 岁 behind a number go", "9个月", "9"),

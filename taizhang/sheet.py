@@ -55,6 +55,8 @@ class Sheet:
     visible: bool = True
     from_1904: bool = False
     """Whether a number that stands for a day counts from 1904, as in workbooks of a Macintosh."""
+    is_typed: bool = True
+    """Whether the file tells a number from a text; a text table or a page does not."""
     lengths: Sequence[int] = ()
     """Of a text table, how many cells each row was written with."""
     struck: Mapping[int, tuple[int, int]] = field(default_factory=dict)
@@ -177,7 +179,7 @@ def _sheet_of_html(name: str, table: lxml.html.HtmlElement) -> Sheet:
     width = max((across for _, across in texts), default=-1) + 1
     _refuse_more_than(MAX_CELLS, width * len(rows))
     grid = [[texts.get((down, across), "") for across in range(width)] for down in range(len(rows))]
-    return _sheet(name, grid, tuple(merged))
+    return replace(_sheet(name, grid, tuple(merged)), is_typed=False)
 
 
 def _span(cell: lxml.html.HtmlElement, name: str) -> int:
@@ -200,7 +202,7 @@ def _read_text(text: str) -> Sheet:
     if reader.line_num > len(rows):
         _refuse_swallowed(rows, delimiter, mode(lengths))
     sheet = _sheet("", [row + [""] * (width - len(row)) for row in rows])
-    return replace(sheet, lengths=lengths)
+    return replace(sheet, is_typed=False, lengths=lengths)
 
 
 def _refuse_swallowed(rows: list[list[str]], delimiter: str, length: int) -> None:

@@ -5,7 +5,7 @@ rows; `part` tells which sheet a row is of, `file` which file.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -53,8 +53,7 @@ def validate(records: pl.DataFrame, contract: Contract, in_ten_thousands: frozen
     cleaned = _advised(cleaned, contract).hstack(_divisions(records).get_columns())
     typed = _typed(records, cleaned, contract)
     flags = _flags(records, typed, cleaned, contract)
-    errors = [name for name in flags.columns if RULES[name.split("|")[1]].severity == "error"]
-    is_rejected = _any(flags, errors, records.height)
+    is_rejected = _any(flags, _errors(flags.columns), records.height)
     is_record = records["footer"].is_null()
     return Validated(
         typed.with_columns(is_rejected.alias("is_rejected")).filter(is_record),
@@ -164,12 +163,17 @@ def _flags(records: pl.DataFrame, typed: pl.DataFrame, cleaned: pl.DataFrame, co
 
 
 def _missing(cleaned: pl.DataFrame, contract: Contract) -> Iterator[tuple[str, pl.Expr]]:
-    """Where a required cell is empty and nothing else is told of it."""
+    """Where a required cell is empty, be it that what is written cannot be taken, and its row is not refused for it."""
     for column in contract.columns:
         if column.name in cleaned.columns and (column.required or column.kind in ("township", "village")):
-            told = [name for name in cleaned.columns if name.startswith(f"{column.name}|")]
+            told = [name for name in _errors(cleaned.columns) if name.startswith(f"{column.name}|")]
             is_told = pl.any_horizontal(pl.lit(value=False), *(pl.col(name).fill_null(value=False) for name in told))
             yield f"{column.name}|required_missing", pl.col(column.name).is_null() & ~is_told
+
+
+def _errors(names: Iterable[str]) -> list[str]:
+    """Of names as `column|rule`, and others, those whose rule rejects a row."""
+    return [name for name in names if "|" in name and RULES[name.split("|")[1]].severity == "error"]
 
 
 def _any(flags: pl.DataFrame, names: list[str], height: int) -> pl.Series:

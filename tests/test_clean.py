@@ -74,6 +74,24 @@ def test_the_number_of_a_paper_may_have_any_digits() -> None:
     assert cleaned("household_no", "430525000001") == (["430525000001"], [set()])
 
 
+@pytest.mark.parametrize("text", ["2.020113000000001e+17", "4.30525E+16", "2E+17", "4305251032040001.0"])
+@pytest.mark.parametrize(
+    "column", ["household_no", "class_no", "certificate_no", "payment_no", "batch_no", "reissue_of"]
+)
+def test_a_number_of_a_paper_that_a_workbook_has_rounded_is_none(column: str, text: str) -> None:
+    (of_ledger,) = (c for contract in contracts().values() for c in contract.columns if c.name == column)
+    result = clean(pl.DataFrame({column: [text]}), [of_ledger])
+    assert result.to_dicts() == [{column: None, f"{column}|number_damaged": True}]
+
+
+@pytest.mark.parametrize("text", ["430525103204001", "202011300000000123", "1E3", "2020-01", "B1"])
+def test_a_number_of_a_paper_that_is_whole_is_kept(text: str) -> None:
+    assert cleaned("household_no", text, f"{text}.0" if text == "430525103204001" else text) == (
+        [text, text],
+        [set(), set()],
+    )
+
+
 def test_an_old_identity_number_is_brought_to_eighteen_digits() -> None:
     old = "990525800101001"
     assert cleaned("id_no", old) == ([id_of("99052519800101001")], [{"id_upgraded"}])
@@ -98,6 +116,7 @@ def test_an_old_identity_number_is_brought_to_eighteen_digits() -> None:
         "2020·3·5",
         "2020—03—05",
         "2020\\3\\5",
+        "2020年3.5",
     ],
 )
 def test_a_day_is_read_in_every_usual_form(text: str) -> None:
@@ -112,6 +131,13 @@ def test_a_month_is_read_in_every_usual_form(text: str) -> None:
 def test_a_month_that_the_workbook_may_have_cut_short_is_refused() -> None:
     assert cleaned("started_on", "2020.1", number=True)[1] == [{"date_ambiguous"}]
     assert cleaned("started_on", "2020.1", number=False)[1] == [set()]
+
+
+def test_a_date_of_birth_that_cannot_be_read_is_left_empty() -> None:
+    assert cleaned("birth_date", "850101", "1985.1", number=True) == (
+        [None, None],
+        [{"date_invalid"}, {"date_ambiguous"}],
+    )
 
 
 def test_an_impossible_date_is_refused() -> None:
@@ -243,6 +269,16 @@ def test_a_time_of_day_behind_a_date_goes(text: str) -> None:
         ("2020.2-2020.12", "date_span"),
         ("2020年2月至2020年12月", "date_span"),
         ("2020.2-至今", "date_span"),
+        ("2020.2-12", "date_span"),
+        ("2020.3—6", "date_span"),
+        ("2020年3-5", "date_span"),
+        ("2020年3月至5月", "date_span"),
+        ("2020年3-5日", "date_span"),
+        ("2020.3、5", "date_span"),
+        ("2020年3、5月", "date_span"),
+        ("2020.3，5", "date_span"),
+        ("2020-03—06", "date_span"),
+        ("850101", "date_invalid"),
         ("三月", "date_invalid"),
         ("20.3.5", "date_invalid"),
         ("3/5/2020", "date_invalid"),

@@ -216,12 +216,15 @@ def test_a_fault_of_ours_refuses_one_file_of_a_batch_and_logs_no_cell(
         ({"身份证号": "999999198001010017"}, ["required_missing"]),
         ({"身份证号": "同上"}, ["value_ditto"]),
         ({"开始时间": 2020.1}, ["date_ambiguous"]),
+        ({"开始时间": "2020.1"}, []),  # a text keeps what was typed
         ({"开始时间": 43895.0}, []),
         ({"开始时间": 20200305.0}, []),
         ({"开始时间": 202003.0}, []),
         ({"开始时间": "三月"}, ["date_invalid"]),
         ({"开始时间": "2020.2-2020.12"}, ["date_span"]),
         ({"结束时间": "至今"}, []),
+        ({"户编号": 43052510320400001.0}, ["number_damaged"]),
+        ({"户编号": 4305250001.0}, []),
         ({"联系电话": 13800138000.0}, []),
         ({"联系电话": "0739-7210000"}, []),
         ({"联系电话": "13800138000、13900139000"}, ["phone_several"]),
@@ -252,6 +255,25 @@ def test_each_known_defect_of_a_cell_is_mended_or_told(cells: dict[str, Cell], r
     if is_refused:
         kept = json.loads(extract.rejected["cells"].item())
         assert all(str(value) == kept[header] for header, value in cells.items() if isinstance(value, str))
+
+
+@pytest.mark.parametrize("write", [html_of, text_of("gb18030", ",")])
+@pytest.mark.parametrize(
+    ("text", "rules"), [("2020.1", ["date_ambiguous"]), ("2020.10", []), ("2020.01", []), ("2020.2", [])]
+)
+def test_a_month_saved_as_text_may_have_been_a_number_before(
+    write: Callable[[Rows], bytes], text: str, rules: list[str]
+) -> None:
+    one = {**ROW, "开始时间": text, "务工时间(月)": "3"}
+    assert rules_of(write([list(one), list(one.values())])) == rules
+
+
+def test_two_payments_are_never_one_for_what_a_workbook_has_lost_of_their_numbers() -> None:
+    numbers = (202011300000000123.0, 202011300000000124.0)
+    rows: Rows = [list(ROWS["subsidy"]), *([number, *list(ROWS["subsidy"].values())[1:]] for number in numbers)]
+    extract = extract_of(xlsx_of(rows))
+    assert (extract.accepted.height, extract.rejected.height) == (0, 2)
+    assert extract.problems["rule"].to_list() == ["number_damaged", "required_missing"] * 2
 
 
 def test_a_day_in_a_cell_of_that_format_is_read_as_the_day() -> None:

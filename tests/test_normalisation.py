@@ -121,6 +121,7 @@ EXPLAINED: dict[str, Callable[[object, str, Column], bool]] = {
     "text": is_text,
     "name": is_name,
     "id_number": is_identity,
+    "paper_number": is_text,
     "phone": is_phone,
     "code": is_code,
     "codes": is_list_of_codes,
