@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from taizhang.contract import Contract
-from taizhang.division import PROVINCE, county
+from taizhang.division import CITIES, CITY, PROVINCE, county, names_within
 
 _YOUNGEST_WORKER = 16  # Labour Law of the People's Republic of China, article 15
 _OLDEST_IN_PUBLIC_POST = 69
@@ -17,7 +17,6 @@ _HOUSEHOLDS_OF_A_SHARED_PHONE = 3
 
 _born = pl.col("id_no").str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
 _is_male_by_id = pl.col("id_no").str.slice(16, 1).cast(pl.Int8, strict=False) % 2 == 1
-_in_county = county().name.removesuffix("县")
 
 
 def _age_on(day: pl.Expr) -> pl.Expr:
@@ -57,7 +56,28 @@ def _ends_before(start: str, end: str) -> pl.Expr:
 
 
 _is_working = pl.col("work_status") == "working_away"
-_is_in_province = pl.col("work_province").str.starts_with(PROVINCE)
+_is_below_age = (_age_on(pl.col("handed_in_on")) < _YOUNGEST_WORKER) & pl.col("started_on").is_null()
+"""Below the age of work on the day of handing in; where a start is told, the age at the start is looked at."""
+_is_away = pl.col("work_region").is_in(["in_province", "out_of_province"])
+_IN_COUNTY = rf"{county().name.removesuffix('县')}|^本县|^县内"
+_TOWNSHIPS = "|".join(names_within(county().code))
+_MAY_BE_HERE = rf"{_IN_COUNTY}|^[本当]地|^县城|{CITY}市?$|^{PROVINCE}省?$|^本[市省]|^({_TOWNSHIPS})$"
+"""The county, what it lies in, and its townships: whose work is at home may name any of them."""
+_IN_PROVINCE = "|".join((_IN_COUNTY, "^本省", PROVINCE, *CITIES))
+
+
+def _unlike_region(column: str) -> pl.Expr:
+    """Whether a place of work is known to lie outside the region that the row tells."""
+    region, place = pl.col("work_region"), pl.col(column)
+    is_ours = place.str.contains(_IN_PROVINCE)
+    outside = (region == "out_of_province") & is_ours
+    if column == "work_province":
+        return outside | (region.is_in(["in_county", "in_province"]) & ~is_ours)
+    elsewhere = (region == "in_county") & ~place.str.contains(_MAY_BE_HERE)
+    at_home = (region == "in_province") & place.str.contains(_IN_COUNTY)
+    return outside | elsewhere | at_home
+
+
 _months_since_start = pl.col("period").dt.month() - pl.col("started_on").dt.month() + 1
 _began_this_year = (pl.col("started_on").dt.year() == pl.col("period").dt.year()) & (
     pl.col("started_on_precision") != "year"
@@ -92,18 +112,20 @@ _RULES: Mapping[str, Mapping[str, pl.Expr]] = {
         "started_on|date_in_future": _in_future("started_on"),
         "returned_on|date_in_future": _in_future("returned_on"),
         "ended_on|end_before_start": _ends_before("started_on", "ended_on"),
+        "ended_on|date_in_future": _in_future("ended_on") & (pl.col("work_status") == "not_working"),
         "started_on|age_below_limit": _age_at("started_on") < _YOUNGEST_WORKER,
         "channel|public_post_above_age": (pl.col("channel") == "public_post")
         & (_age_on(pl.col("handed_in_on")) > _OLDEST_IN_PUBLIC_POST),
+        "work_status|work_below_age": _is_working & _is_below_age,
+        "channel|work_below_age": (pl.col("channel") == "public_post") & _is_below_age,
         "returned|return_without_date": pl.col("returned") & pl.col("returned_on").is_null(),
         "returned_on|return_date_without_return": ~pl.col("returned").fill_null(value=False)
         & pl.col("returned_on").is_not_null(),
-        "work_province|place_unlike_region": ((pl.col("work_region") == "out_of_province") & _is_in_province)
-        | (pl.col("work_region").is_in(["in_county", "in_province"]) & ~_is_in_province),
-        "work_county|place_unlike_region": (pl.col("work_region") == "in_county")
-        & ~pl.col("work_county").str.starts_with(_in_county),
-        "channel|channel_unlike_region": pl.col("channel").is_in(["workshop", "public_post"])
-        & pl.col("work_region").is_in(["in_province", "out_of_province"]),
+        **{
+            f"{column}|place_unlike_region": _unlike_region(column)
+            for column in ("work_province", "work_city", "work_county")
+        },
+        "channel|channel_unlike_region": pl.col("channel").is_in(["workshop", "public_post"]) & _is_away,
         "work_status|work_without_region": _is_working & pl.col("work_region").is_null(),
         "months_worked|months_beyond_start": (pl.col("months_worked") > pl.col("period").dt.month())
         | (_began_this_year & (pl.col("months_worked") > _months_since_start)),

@@ -13,7 +13,13 @@ from taizhang.settings import PROJECT
 
 Level = Literal["county", "township", "village"]
 PROVINCE = "湖南"
-"""The province that the county lies in; the list of divisions begins at the county."""
+CITY = "邵阳"
+CITIES = (
+    "长沙", "株洲", "湘潭", "衡阳", "邵阳", "岳阳", "常德", "张家界", "益阳", "郴州", "永州", "怀化", "娄底", "湘西",
+)  # fmt: skip
+"""The province and the city that the county lies in, and the province's cities (GB/T 2260); the list of divisions
+begins at the county.
+"""
 SEED = PROJECT / "dbt_project" / "seeds" / "division.csv"
 
 _TOWNSHIP_SUFFIX = re.compile(r"(瑶族乡|街道|管理区|镇|乡)$")

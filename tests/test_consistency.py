@@ -9,6 +9,9 @@ from tests.extracts import MALE, ROWS, extract_of, text_table, told
 
 FEMALE = "990525198001010025"
 BORN_2004_12_30 = "990525200412300019"
+BORN_2006 = "99052520060601001X"
+AT_HOME = {"务工区域": "县内", "务工省份": "湖南省", "就业渠道": "公益性岗位"}
+IN_PROVINCE = {"务工区域": "省内县外", "务工省份": "湖南省"}
 
 
 @pytest.mark.parametrize("ledger", ROWS)
@@ -31,8 +34,11 @@ def test_a_good_row_is_told_nothing(ledger: str) -> None:
         ("advisory_unread", "subsidy", {"年龄": "四十"}),
         ("age_below_limit", "employment", {"身份证号": BORN_2004_12_30, "开始时间": "2020-12-29"}),
         ("age_below_limit", "training", {"身份证号": BORN_2004_12_30}),
+        ("work_below_age", "employment", {"身份证号": BORN_2006, "开始时间": ""}),
+        ("work_below_age", "employment", AT_HOME | {"身份证号": BORN_2006, "开始时间": "", "务工状态": "务农"}),
         ("public_post_above_age", "employment", {"身份证号": "990525195012310011", "就业渠道": "公益性岗位"}),
         ("date_in_future", "employment", {"开始时间": "2021-01-01"}),
+        ("date_in_future", "employment", {"务工状态": "未就业", "结束时间": "2021-03-01"}),
         ("date_in_future", "subsidy", {"发放日期": "2021-01-01"}),
         ("end_before_start", "training", {"结业日期": "2020-03-04"}),
         ("end_before_start", "subsidy", {"补贴所属期止": "2020-02"}),
@@ -40,6 +46,14 @@ def test_a_good_row_is_told_nothing(ledger: str) -> None:
         ("return_date_without_return", "employment", {"返乡时间": "2020-06-01"}),
         ("place_unlike_region", "employment", {"务工省份": "湖南省"}),
         ("place_unlike_region", "employment", {"务工区域": "省内县外"}),
+        ("place_unlike_region", "employment", {"务工县区": "洞口县"}),
+        ("place_unlike_region", "employment", {"务工县区": "邵阳县"}),
+        ("place_unlike_region", "employment", {"务工城市": "邵阳市"}),
+        ("place_unlike_region", "employment", {"务工城市": "湖南省长沙市"}),
+        ("place_unlike_region", "employment", IN_PROVINCE | {"务工县区": "湖南省邵阳市洞口县"}),
+        ("place_unlike_region", "employment", AT_HOME | {"务工县区": "新宁县"}),
+        ("place_unlike_region", "employment", AT_HOME | {"务工城市": "深圳市"}),
+        ("place_unlike_region", "employment", AT_HOME | {"务工城市": "长沙市"}),
         ("channel_unlike_region", "employment", {"就业渠道": "公益性岗位"}),
         ("work_without_region", "employment", {"务工区域": ""}),
         ("months_beyond_start", "employment", {"开始时间": "2020-10-01", "务工时间(月)": "4"}),
@@ -65,7 +79,16 @@ def test_a_row_that_contradicts_itself_passes_with_a_warning(rule: str, ledger: 
         ("employment", {"出生日期": "1980年1月1日", "年龄": "40周岁"}),
         ("training", {"出生年月": "1980-01", "年龄": "41"}),
         ("subsidy", {"年龄": "39"}),
-        ("employment", {"务工区域": "县内", "务工省份": "湖南省", "就业渠道": "公益性岗位"}),
+        ("employment", AT_HOME),
+        ("employment", AT_HOME | {"务工省份": "湖南", "务工城市": "邵阳市", "务工县区": "洞口县"}),
+        ("employment", AT_HOME | {"务工城市": "湖南省邵阳市", "务工县区": "湖南省邵阳市洞口县"}),
+        ("employment", AT_HOME | {"务工城市": "本地", "务工县区": "高沙镇"}),
+        ("employment", AT_HOME | {"务工县区": "邵阳市"}),
+        ("employment", IN_PROVINCE | {"务工城市": "浏阳市", "务工县区": "浏阳市"}),
+        ("employment", IN_PROVINCE | {"务工城市": "邵阳市", "务工县区": "大祥区"}),
+        ("employment", {"务工城市": "深圳市", "务工县区": "宝安区"}),
+        ("employment", {"务工状态": "外出务工", "结束时间": "2021-03-01"}),
+        ("employment", {"身份证号": "990525200412310014", "开始时间": ""}),
         ("employment", {"是否返乡": "是", "返乡时间": "2020-12-31"}),
         ("training", {"开班日期": "2020-03-05", "结业日期": "2020年3月"}),
         ("subsidy", {"补贴所属期起": "2020-03", "补贴所属期止": "2020-03"}),
