@@ -409,8 +409,13 @@ def _cleaned(texts: pl.DataFrame, steps: dict[str, Steps]) -> pl.DataFrame:
     return texts.select(part for name in steps for part in _parts(name, cleaned[name]))
 
 
+def is_ditto(text: pl.Expr) -> pl.Expr:
+    """Whether a cell only says that it is as the one above."""
+    return text.str.contains(_DITTO)
+
+
 def _steps(cell: Cell) -> Steps:
-    ditto = yield cell.text.str.contains(_DITTO)
+    ditto = yield is_ditto(cell.text)
     error = yield cell.text.str.contains(FORMULA_ERROR)
     merged = yield cell.text.str.ends_with(MERGED)
     cleaned = yield from CLEANERS[cell.column.kind](cell)

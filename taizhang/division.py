@@ -24,8 +24,10 @@ SEED = PROJECT / "dbt_project" / "seeds" / "division.csv"
 
 _TOWNSHIP_SUFFIX = re.compile(r"(瑶族乡|街道|管理区|镇|乡)$")
 _VILLAGE_SUFFIX = re.compile(r"(社区|村)$")
-OFFICE_SUFFIX = r"(人民政府|街道办事处|办事处|村民委员会|居民委员会|村委会|居委会|委员会)$"
+OFFICE_SUFFIX = r"(人民政府|政府|街道办事处|街道办|办事处|村民委员会|居民委员会|村委会|居委会|委员会|村委|居委)$"
 """An office written for its division: 高沙镇人民政府 is 高沙镇."""
+NOT_NAMED = r"\s|\.0$"
+"""What belongs to no name: white space, and what a workbook puts behind a code that is stored as a number."""
 
 
 @dataclass(frozen=True)
@@ -92,16 +94,23 @@ def names_within(code: str) -> dict[str, str]:
 
 
 def _spellings(division: Division) -> set[str]:
+    return {division.code, *_full_names(division)}
+
+
+def _full_names(division: Division) -> set[str]:
+    """Its names, alone and behind those of what it lies in: 云峰村, 高沙镇云峰村, 洞口县高沙镇云峰村."""
+    if division.level == "county":
+        return {division.name}
+    names, above = _names(division), _full_names(divisions()[division.parent_code])
+    return names | {f"{outer}{inner}" for outer in above for inner in names}
+
+
+def _names(division: Division) -> set[str]:
     suffix = _TOWNSHIP_SUFFIX if division.level == "township" else _VILLAGE_SUFFIX
-    name = re.sub(OFFICE_SUFFIX, "", division.name)
-    short = suffix.sub("", name)
-    return {
-        division.code,
-        division.name,
-        short,
-        division.name.replace("瑶族乡", "乡"),
-        short.removesuffix("茶场"),
-    }
+    bare = re.sub(OFFICE_SUFFIX, "", division.name)
+    short = suffix.sub("", bare)
+    of_office = {f"{bare}村"} if division.name.endswith("村委会") else set()
+    return {division.name, short, division.name.replace("瑶族乡", "乡"), short.removesuffix("茶场"), *of_office}
 
 
 def find_within(code: str, text: str) -> Division:
@@ -109,7 +118,7 @@ def find_within(code: str, text: str) -> Division:
 
     Raises `UnknownDivisionError` where none or more than one fits.
     """
-    names, bare = names_within(code), re.sub(r"\s", "", text)
+    names, bare = names_within(code), re.sub(NOT_NAMED, "", text)
     found = names.get(bare) or names.get(re.sub(OFFICE_SUFFIX, "", bare))
     if found is None:
         raise UnknownDivisionError(f"{text!r} is no division of {divisions()[code].name}")

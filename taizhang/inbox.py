@@ -82,7 +82,7 @@ def why_empty(inbox: Path, night_date: date, *, called: object) -> str:
 
 
 def owner_of(folders: Sequence[str]) -> Division:
-    """The division that folders name: `county`, `township/高沙`, `village/高沙/木瓜村`.
+    """The division that folders name: `county`, `township/高沙`, `village/高沙/云峰村`.
 
     Raises `UnknownDivisionError`.
     """
@@ -96,7 +96,7 @@ def owner_of(folders: Sequence[str]) -> Division:
 
 
 def find_division(text: str) -> Division:
-    """The division of a code, a township's name, or a village's behind its township's: `高沙镇/木瓜村`.
+    """The division of a code, a township's name, or a village's behind its township's: `高沙镇/云峰村`.
 
     Raises `UnknownDivisionError`.
     """

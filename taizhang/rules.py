@@ -226,7 +226,7 @@ NORMALISATIONS = (
     ),
     Normalisation(
         ("township", "village"),
-        "A division's name, short form or code becomes its code; inside its township",
+        "A division's name, short form or code becomes its code, also its office's name, or behind that of what it lies in; a village inside its township",
         "高沙",
         "430525103000",
     ),

@@ -11,10 +11,10 @@ from functools import cache
 
 import polars as pl
 
-from taizhang.clean import CLEANERS, clean
+from taizhang.clean import CLEANERS, clean, is_ditto
 from taizhang.consistency import contradictions
 from taizhang.contract import Column, Contract
-from taizhang.division import OFFICE_SUFFIX, children, county, names_within
+from taizhang.division import NOT_NAMED, OFFICE_SUFFIX, children, county, names_within
 from taizhang.rules import RULES
 
 _POLARS_TYPE = {"boolean": pl.Boolean(), "date": pl.Date(), "integer": pl.Int64(), "numeric(14,2)": pl.Float64()}
@@ -84,10 +84,14 @@ def _divisions(records: pl.DataFrame) -> pl.DataFrame:
         .with_columns(_resolved(village, pl.col("#inside"), _village_codes()).alias("#village"))
         .select(
             pl.col("#inside").alias("township_code"),
-            (township.is_not_null() & township_code.is_null()).alias("township_code|township_unknown"),
+            is_ditto(township).alias("township_code|value_ditto"),
+            (township.is_not_null() & ~is_ditto(township) & township_code.is_null()).alias(
+                "township_code|township_unknown"
+            ),
             (township_code != pl.col("own_township")).alias("township_code|township_elsewhere"),
             pl.coalesce(village_code, "own_village").alias("village_code"),
-            (village.is_not_null() & village_code.is_null()).alias("village_code|village_unknown"),
+            is_ditto(village).alias("village_code|value_ditto"),
+            (village.is_not_null() & ~is_ditto(village) & village_code.is_null()).alias("village_code|village_unknown"),
             (village_code != pl.col("own_village")).alias("village_code|village_elsewhere"),
         )
     )
@@ -121,7 +125,7 @@ def _text(records: pl.DataFrame, column: str) -> pl.Expr:
 
 def _resolved(text: pl.Expr, inside: pl.Expr, codes: dict[str, str]) -> pl.Expr:
     """Codes of the divisions that a column names: as it is written, or else without the name of an office."""
-    bare = text.str.replace_all(r"\s", "")
+    bare = text.str.replace_all(NOT_NAMED, "")
     spellings = bare, bare.str.replace(OFFICE_SUFFIX, "")
     return pl.coalesce(
         pl.concat_str(inside, pl.lit("|"), spelling).replace_strict(codes, default=None, return_dtype=pl.String)

@@ -241,7 +241,13 @@ def test_a_fault_of_ours_refuses_one_file_of_a_batch_and_logs_no_cell(
         ({"姓名": "买买提•艾力(户主)"}, []),
         ({"乡镇": "黄桥镇人民政府", "行政村": "清风村村委会"}, []),
         ({"乡镇": "黄桥", "行政村": "清风"}, []),
+        ({"乡镇": float(VILLAGE.parent_code), "行政村": float(VILLAGE.code)}, []),
+        ({"乡镇": "黄桥镇政府", "行政村": "黄桥镇清风村"}, []),
+        ({"乡镇": "洞口县黄桥镇", "行政村": "清风村委"}, []),
+        ({"乡镇": "文昌街道办", "行政村": "平青村"}, []),
         ({"行政村": "不知道村"}, ["village_unknown"]),
+        ({"行政村": "文昌街道平青村"}, ["village_unknown"]),
+        ({"乡镇": "同上", "行政村": "同上"}, ["value_ditto", "value_ditto"]),
         ({"性别": "2"}, ["code_unmapped"]),  # man in one system, woman in the other
         ({"是否返乡": "×"}, []),
     ],

@@ -25,7 +25,7 @@ _STYLES = {"error": "red", "warning": "yellow"}
 
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, readable=True)],
-    division: Annotated[str | None, typer.Option(help="Who hands it in: a code, 高沙镇, or 高沙镇/木瓜村.")] = None,
+    division: Annotated[str | None, typer.Option(help="Who hands it in: a code, 高沙镇, or 高沙镇/云峰村.")] = None,
     day: Annotated[date | None, typer.Option("--date", **AS_DAY, help="The day it is handed in.")] = None,
     receipt: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a receipt for each file there.")] = None,
     as_json: AsJson = False,
