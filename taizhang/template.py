@@ -80,11 +80,11 @@ def _advice(column: Column) -> str:
 
 
 def _offer(worksheet: Worksheet, number: int, column: Column) -> None:
-    """The list of a coded column; several codes in one cell are only proposed, not held to the list."""
+    """The list of a coded column; it only proposes where more than its labels is read: several, or a synonym (之母)."""
     labels = [code.label for code in column.codes] or (["是", "否"] if column.kind == "yes_no" else [])
     if labels:
         offered = {"validate": "list", "source": labels, "error_title": column.label, "error_message": "请从列表中选择"}
-        if column.kind == "codes":
+        if column.kind == "codes" or any(code.synonyms for code in column.codes):
             offered["error_type"] = "information"
         worksheet.data_validation(_FIRST_ROW, number, _FIRST_ROW + _ROWS, number, offered)
 

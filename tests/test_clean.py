@@ -169,6 +169,28 @@ def test_a_code_that_is_in_no_list_is_kept_as_unmapped_and_told() -> None:
     assert broken[2] == {"code_unmapped"}
 
 
+@pytest.mark.parametrize(
+    ("column", "text", "value"),
+    [
+        ("work_region", "乡外县内", "in_county"),
+        ("work_region", "乡（镇）内", "in_county"),
+        ("work_region", "县外市内", "in_province"),
+        ("work_region", "市内县外", "in_province"),
+        ("work_region", "省内市州外", "in_province"),
+        ("work_region", "境外", "unmapped"),  # neither in another province nor in a list of ours
+        ("return_reason", "身体原因（伤病）", "health"),
+        ("work_status", "返乡未就业", "not_working"),
+        ("education", "技工", "senior_secondary"),
+        ("education", "学龄前儿童", "unmapped"),
+        ("training_type", "劳务品牌", "labour_brand"),
+        ("training_type", "两后生培训", "unmapped"),
+    ],
+)
+def test_what_other_systems_write_is_read_where_it_means_one_of_our_codes(column: str, text: str, value: str) -> None:
+    of_ledger = next(c for contract in contracts().values() for c in contract.columns if c.name == column)
+    assert clean(pl.DataFrame({column: [text]}), [of_ledger])[column].to_list() == [value]
+
+
 def test_blanks_within_a_name_go_and_nothing_else_changes() -> None:
     values, broken = cleaned("name", "张 三\u3000丰", "买买提•艾力", "张三(户主)", "Anna  Li", "𠮷𡈽")
     assert values == ["张三丰", "买买提•艾力", "张三(户主)", "Anna  Li", "𠮷𡈽"]

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from taizhang.contract import Contract, contracts
 from taizhang.division import county
@@ -44,6 +45,20 @@ def test_required_columns_are_marked_codes_are_offered_and_numbers_stay_whole(co
     for number, column in enumerate(contract.columns, start=2):
         if column.kind in ("id_number", "phone", "account"):
             assert sheet.column_dimensions[sheet.cell(3, number).column_letter].number_format == "@"
+
+
+@EACH_LEDGER
+def test_no_list_stops_a_clerk_from_writing_what_would_be_read(contract: Contract) -> None:
+    sheet = load_workbook(io.BytesIO(template(contract))).worksheets[0]
+    columns = dict(enumerate(contract.columns, 2))
+    for rule in sheet.data_validations.dataValidation:
+        column = columns[next(iter(rule.sqref.ranges)).min_col]
+        read = {"是", "否"} if column.kind == "yes_no" else set(column.code_of_spelling)
+        assert (rule.errorStyle == "information") == (column.kind == "codes" or read > set(offered_by(rule)))
+
+
+def offered_by(rule: DataValidation) -> list[str]:
+    return rule.formula1.strip('"').split(",")
 
 
 @EACH_LEDGER
