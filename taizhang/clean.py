@@ -37,10 +37,47 @@ that knows a code for some years of birth only refuses people who were given it 
 """
 _PHONE = r"(1[3-9]\d{9}|(\(?0\d{2,3}\)?-?)?[2-8]\d{6,7}(-\d{1,5})?)"
 _NUMBER_OF_A_PERSON = r"\d{11}"
+_CREDIT_CODE = r"^[159NAY][12349]\d{6}[0-9A-HJ-NPQRTUWXY]{8}[0-9X][0-9A-HJ-NPQRTUWXY]$"
+"""GB 32100-2015, table 1: the unified social credit code of an organisation, which has eighteen characters too."""
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999, annex A
 _ID_CHECK_CHARACTERS = "10X98765432"
-_YES = ("是", "有", "Y", "YES", "√", "✓", "✔", "☑", "1", "TRUE", "对", "合格", "已取证", "已返乡", "愿意")
-_NO = ("否", "无", "没有", "N", "NO", "×", "X", "0", "FALSE", "不是", "不合格", "未取证", "未返乡", "不愿意")
+_YES = (
+    "是",
+    "有",
+    "Y",
+    "YES",
+    "√",
+    "✓",
+    "✔",
+    "☑",
+    "1",
+    "TRUE",
+    "对",
+    "合格",
+    "已取证",
+    "已返乡",
+    "愿意",
+    "有意愿",
+    "需要",
+)
+_NO = (
+    "否",
+    "无",
+    "没有",
+    "N",
+    "NO",
+    "×",
+    "X",
+    "0",
+    "FALSE",
+    "不是",
+    "不合格",
+    "未取证",
+    "未返乡",
+    "不愿意",
+    "无意愿",
+    "不需要",
+)
 _GROUPED = r"^\D*\d{1,3}([ \u00a0]\d{3})+(\.\d+)?\D*$"
 """A number whose thousands are parted by blanks."""
 _STORED_AS_NUMBER = "\x00"
@@ -143,7 +180,7 @@ def id_number(cell: Cell) -> Steps:
     """A citizen identity number after GB 11643-1999.
 
     15 digits are upgraded, a disability card's 20 or 22 lose what follows the 18th. Of the region only the province
-    is looked at: people marry in, and old codes are valid for ever.
+    is looked at: people marry in, and old codes are valid for ever. An organisation's credit code is nobody's number.
     """
     bare = cell.folded.str.to_uppercase().str.replace_all(r"[=\"'`‘’“”]", "")
     bare = yield bare.str.replace(r"\.0$", "").str.replace(r"^(\d{17})[×*ХΧ]$", "${1}X")
@@ -154,8 +191,10 @@ def id_number(cell: Cell) -> Steps:
     body = pl.when(is_old).then(upgraded).otherwise(bare.str.head(17))
     digits = yield body.cast(pl.Int64, strict=False)
     check = yield _check_character(digits)
-    value = pl.when(is_old).then(upgraded + check).when(is_card).then(bare.str.head(18)).otherwise(bare)
-    value = yield value
+    of_office = yield bare.str.contains(_CREDIT_CODE) & bare.str.contains(r"[A-WY]")
+    value = yield (
+        pl.when(is_old).then(upgraded + check).when(is_card).then(bare.str.head(18)).when(~of_office).then(bare)
+    )
     damaged = yield bare.str.contains(r"^\d(\.\d+)?E\+?\d+$") | (cell.is_number & bare.str.len_chars().gt(15))
     shaped = yield value.str.contains(r"^\d{17}[\dX]$")
     born = yield value.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
@@ -169,6 +208,7 @@ def id_number(cell: Cell) -> Steps:
             "id_region_unknown": ~damaged & shaped & ~value.str.contains(_REGIONS),
             "id_upgraded": is_old,
             "id_disability_card": is_card,
+            "id_credit_code": of_office,
         },
     )
 

@@ -150,6 +150,21 @@ _RULES: Mapping[str, Mapping[str, pl.Expr]] = {
 }
 
 
+def without_nothing_earned(cleaned: pl.DataFrame) -> pl.DataFrame:
+    """Of who does not work for pay, an income of 0 is said rightly, and says what an empty cell says.
+
+    `cleaned` is as `taizhang.clean.clean` gives it.
+    """
+    told = "monthly_income|amount_out_of_range"
+    if told not in cleaned.columns or "work_status" not in cleaned.columns:
+        return cleaned
+    nothing = (pl.col("monthly_income") == 0) & pl.col("work_status").is_in(["not_working", "farming"])
+    is_nothing = nothing.fill_null(value=False)
+    return cleaned.with_columns(
+        pl.when(~is_nothing).then("monthly_income").alias("monthly_income"), pl.col(told) & ~is_nothing
+    )
+
+
 def contradictions(typed: pl.DataFrame, contract: Contract, written: set[str]) -> dict[str, pl.Expr]:
     """Where records contradict themselves or repeat each other, by `column|rule`.
 

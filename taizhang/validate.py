@@ -12,7 +12,7 @@ from functools import cache
 import polars as pl
 
 from taizhang.clean import CLEANERS, clean, is_ditto
-from taizhang.consistency import contradictions
+from taizhang.consistency import contradictions, without_nothing_earned
 from taizhang.contract import Column, Contract
 from taizhang.division import NOT_NAMED, OFFICE_SUFFIX, children, county, names_within
 from taizhang.rules import RULES
@@ -50,7 +50,7 @@ def validate(records: pl.DataFrame, contract: Contract, in_ten_thousands: frozen
     """
     written = [column for column in contract.columns if column.name in records.columns]
     cleaned = clean(records, [column for column in written if column.kind in CLEANERS], in_ten_thousands)
-    cleaned = _advised(cleaned, contract).hstack(_divisions(records).get_columns())
+    cleaned = _advised(without_nothing_earned(cleaned), contract).hstack(_divisions(records).get_columns())
     typed = _typed(records, cleaned, contract)
     flags = _flags(records, typed, cleaned, contract)
     is_rejected = _any(flags, _errors(flags.columns), records.height)

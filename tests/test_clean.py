@@ -163,6 +163,13 @@ def test_yes_and_no_are_read_in_their_usual_forms_and_nothing_else_is_guessed() 
     assert broken[6] == set()
 
 
+def test_a_wish_is_said_in_many_ways_and_a_trade_is_none() -> None:
+    values, broken = cleaned("training_wanted", "有意愿", "需要", "无意愿", "不需要", "电工")
+    assert values == [True, True, False, False, None]
+    assert broken[4] == {"yes_no_invalid"}
+    assert EMPLOYMENT.column("training_wanted").advisory, "so that the row passes"
+
+
 def test_a_code_that_is_in_no_list_is_kept_as_unmapped_and_told() -> None:
     values, broken = cleaned("education", "初中", "文盲或者半文盲", "私塾")
     assert values == ["junior_secondary", "illiterate", "unmapped"]

@@ -99,6 +99,32 @@ def test_a_row_that_only_just_agrees_is_told_nothing(ledger: str, changed: dict[
     assert told(ledger, **changed) == set()
 
 
+@pytest.mark.parametrize(
+    ("status", "income", "rules"),
+    [
+        ("未就业", "0", set()),
+        ("务农", "0元", set()),
+        ("外出务工", "0", {"amount_out_of_range"}),
+        ("未就业", "50", {"amount_out_of_range"}),
+    ],
+)
+def test_an_income_of_nothing_is_right_where_nobody_works(status: str, income: str, rules: set[str]) -> None:
+    extract = extract_of(text_table([ROWS["employment"] | {"务工状态": status, "月收入": income}]))
+    assert set(extract.problems["rule"]) == rules
+    assert extract.accepted["monthly_income"].to_list() == ([] if rules else [None])
+
+
+def test_a_firm_is_paid_under_its_credit_code_but_is_nobody_to_whom_something_is_due() -> None:
+    code = "91430525MA4L00000X"
+    row = ROWS["subsidy"] | {"与享受人关系": "用人单位", "收款人身份证号": code}
+    paid = extract_of(text_table([row]))
+    assert paid.problems["rule"].to_list() == ["id_credit_code"]
+    assert paid.accepted["payee_id_no"].to_list() == [None]
+    due = extract_of(text_table([row | {"享受人身份证号": code}]))
+    assert due.problems["rule"].to_list() == ["id_credit_code", "id_credit_code", "required_missing"]
+    assert due.rejected.height == 1
+
+
 def test_a_row_twice_and_a_person_twice_are_told_apart() -> None:
     row = ROWS["employment"]
     other = row | {"身份证号": FEMALE, "性别": "女"}
