@@ -27,6 +27,12 @@ MERGED = "（合并单元格）"
 """Ends an amount that stands in a merged cell of several rows."""
 _HAN = r"\p{Han}"
 _ANOTHER_NAME = rf"[\r\n、，,;；/]\s*{_HAN}{{2}}"
+_SURNAME = (
+    "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩邓冯曹彭曾肖萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方"
+    "邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常欧申卿]"
+)
+"""The commonest surnames: of two names that only a blank parts, both begin with one."""
+_TWO_NAMES = rf"^{_SURNAME}{_HAN}{{1,2}}\s+{_SURNAME}{_HAN}{{1,2}}(\s|$)"
 _GARBLED = r"[?？\u{FFFD}\u{E000}-\u{F8FF}\u{F0000}-\u{10FFFD}]"
 """What a character becomes that a program had no code for: a question mark, or one of private use."""
 _REGIONS = "^(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91|99)"
@@ -172,7 +178,7 @@ def name(cell: Cell) -> Steps:
         joined = joined.str.replace_all(rf"({_HAN})\s+({_HAN})", "$1$2")
     joined = yield joined
     value = yield _unless_placeholder(joined)
-    of_two = cell.text.str.contains(_ANOTHER_NAME)
+    of_two = cell.text.str.contains(f"{_ANOTHER_NAME}|{_TWO_NAMES}")
     return Cleaned(value, {"name_garbled": value.str.contains(_GARBLED), "name_several": of_two})
 
 

@@ -75,7 +75,7 @@ _ALL = (
     Rule("id_disability_card", "warning", "Of a disability card's 20 or 22 digits the first 18 are the identity number", "“{value}”是残疾人证号，已取前18位作为身份证号，请核对", "20 digits"),
     Rule("id_credit_code", "warning", "What stands as an identity number is a person's; an organisation's credit code is left empty, which a required column refuses", "“{label}”的“{value}”是单位的统一社会信用代码，不是身份证号，没有采用；收款人是单位的，这一格可以不填", "91430525MA4L00000X", "GB 32100-2015"),
     Rule("name_garbled", "warning", "A name holds no character that a program has lost", "“{label}”的“{value}”中有无法识别的字符，请改成正确的字；生僻字请在备注中写明", "张?三"),
-    Rule("name_several", "warning", "A cell holds one name", "“{label}”的“{value}”像是两个人的姓名，请一行只写一个人", "张三、李四; two lines in one cell"),
+    Rule("name_several", "warning", "A cell holds one name", "“{label}”的“{value}”像是两个人的姓名，请一行只写一个人", "张三、李四; 张三 李四; two lines in one cell"),
     Rule("date_invalid", "error", "A date exists and is written in a form we know", "“{label}”的“{value}”不是有效日期，请写成 2020-03-05 的样子", "2020年13月45日"),
     Rule("date_ambiguous", "error", "A month typed as a number can be told", "“{label}”的“{value}”分不清是1月还是10月，请写成 2020-01 或 2020-10", "2020.1 as a number; in .csv and HTML, which do not tell numbers from texts, any 2020.1"),
     Rule("date_span", "error", "A date is one date", "“{label}”的“{value}”是一段时间，请把开始和结束分别填在两列", "2020.2-2020.12, 2020.2-12"),
