@@ -193,8 +193,13 @@ def _findings(records: pl.DataFrame, flags: pl.DataFrame, contract: Contract) ->
     told = records.hstack(flags.get_columns()).filter(pl.any_horizontal(flags.columns)).lazy()
     for flag in flags.columns:
         column_name, rule_id = flag.split("|")
-        value = pl.col(column_name) if column_name in records.columns else pl.lit(None, dtype=pl.String)
+        value = _shown(pl.col(column_name)) if column_name in records.columns else pl.lit(None, dtype=pl.String)
         yield _finding(told.filter(flag), contract.column(column_name), rule_id, value)
+
+
+def _shown(text: pl.Expr) -> pl.Expr:
+    """A cell as it looks: a workbook gives a whole number a fraction, and a day an hour, that it does not show."""
+    return text.str.replace(r"^(-?\d+)\.0$|^(\d{4}-\d\d-\d\d) 00:00:00$", "$1$2")
 
 
 def _finding(rows: pl.LazyFrame, column: Column, rule_id: str, value: pl.Expr, **told: pl.Expr) -> pl.LazyFrame:

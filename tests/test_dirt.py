@@ -286,6 +286,22 @@ def test_two_payments_are_never_one_for_what_a_workbook_has_lost_of_their_number
     assert extract.problems["rule"].to_list() == ["number_damaged", "required_missing"] * 2
 
 
+@pytest.mark.parametrize(
+    ("cells", "value"),
+    [
+        ({"务工时间(月)": 13.0}, "13"),
+        ({"务工时间(月)": 10.5}, "10.5"),
+        ({"行政村": 430525103000.0}, "430525103000"),
+        ({"月收入": -5.0}, "-5"),
+        ({"姓名": ""}, None),
+    ],
+)
+def test_what_is_quoted_to_a_clerk_is_what_the_cell_shows(cells: dict[str, Cell], value: str | None) -> None:
+    problem = extract_of(changed(**cells)).problems.row(0, named=True)
+    assert problem["value"] == value
+    assert value is None or f"“{value}”" in problem["message"]
+
+
 def test_a_day_in_a_cell_of_that_format_is_read_as_the_day() -> None:
     book, written = openpyxl.Workbook(), io.BytesIO()
     for cells in (list(ROW), [*ROW.values()]):
@@ -294,6 +310,8 @@ def test_a_day_in_a_cell_of_that_format_is_read_as_the_day() -> None:
     book.worksheets[0].cell(2, place).value = datetime(2020, 3, 5)
     book.save(written)
     assert extract_of(written.getvalue()).accepted["started_on"].to_list() == [date(2020, 3, 5)]
+    early = extract_of(written.getvalue(), day=date(2020, 3, 4)).problems
+    assert early["value"].to_list() == ["2020-03-05", "9"]
 
 
 @pytest.mark.parametrize("is_struck", [True, False])
