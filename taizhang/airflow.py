@@ -277,8 +277,8 @@ def _make_pool(variables: Mapping[str, str]) -> None:
         )
 
 
-def work(name: str | None) -> NoReturn:
-    """Become a Celery worker, which takes tasks from the broker that `AIRFLOW__CELERY__BROKER_URL` names.
+def of_worker() -> dict[str, str]:
+    """The environment of a Celery worker, which takes tasks from the broker that `AIRFLOW__CELERY__BROKER_URL` names.
 
     It needs neither Airflow's database nor the folder of whoever serves; what it takes a task with is in `environment`.
     Raises `AirflowError` where no broker is named.
@@ -286,6 +286,11 @@ def work(name: str | None) -> NoReturn:
     variables = environment() | {_EXECUTOR: "CeleryExecutor"}
     if not variables.keys() & {_BROKER, f"{_BROKER}_CMD", f"{_BROKER}_SECRET"}:
         raise AirflowError(f"A worker takes its tasks from a broker: set {_BROKER}, as docs/operators.md says.")
+    return variables
+
+
+def work(name: str | None, variables: dict[str, str]) -> NoReturn:
+    """Become a Celery worker of this name in this environment (see `of_worker`)."""
     settings().airflow_home.mkdir(parents=True, exist_ok=True)
     options = ["--celery-hostname", f"{name}@%h"] if name else []
     worker = [sys.executable, "-m", "airflow", "celery", "worker", *options]

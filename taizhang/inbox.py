@@ -17,6 +17,8 @@ from taizhang.settings import settings
 _log = logging.getLogger(__name__)
 _UNFINISHED = ("~$", ".")
 _UNFINISHED_SUFFIXES = {".part", ".tmp", ".crdownload"}
+_OF_FOLDERS = {"thumbs.db", "desktop.ini"}
+"""What Windows leaves in a folder that is looked at; nobody hands it in."""
 _DEPTH = {"county": 0, "township": 1, "village": 2}
 """How many folders lead from a level's own folder to a division's."""
 
@@ -154,7 +156,12 @@ def _subfolders(folder: Path) -> list[Path]:
 def _files_in(folder: Path) -> list[Path]:
     with os.scandir(folder) as entries:
         paths = [Path(entry) for entry in entries if entry.is_file(follow_symlinks=False)]
-    return [p for p in paths if not p.name.startswith(_UNFINISHED) and p.suffix not in _UNFINISHED_SUFFIXES]
+    return [path for path in paths if _is_handed_in(path.name, path.suffix)]
+
+
+def _is_handed_in(name: str, suffix: str) -> bool:
+    is_unfinished = name.startswith(_UNFINISHED) or suffix in _UNFINISHED_SUFFIXES
+    return not is_unfinished and name.lower() not in _OF_FOLDERS
 
 
 def _township(folder: Path) -> Division | None:

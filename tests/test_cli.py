@@ -1,8 +1,10 @@
 """The command line: what it prints to whom, and its exit status. The night itself is in tests/end_to_end."""
 
 import json
+import os
 import re
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -201,6 +203,16 @@ def test_a_worker_without_a_broker_cannot_run(taizhang: Run) -> None:
     assert "AIRFLOW__CELERY__BROKER_URL" in ended.err
 
 
+def test_a_worker_says_to_a_machine_which_process_it_is(tmp_path: Path) -> None:
+    nowhere = {"AIRFLOW__CELERY__BROKER_URL": "redis://127.0.0.1:1/0", "TAIZHANG_HOME": str(tmp_path)}
+    command = (sys.executable, "-c", "from taizhang.cli import main; main()", "worker", "--name", "second", "--json")
+    with subprocess.Popen(command, env=os.environ | nowhere, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as it:
+        assert it.stdout
+        told = json.loads(it.stdout.readline())
+        it.kill()
+    assert told == {"name": "second", "pid": it.pid}
+
+
 def test_only_a_login_that_is_there_is_revoked(taizhang: Run, clean_warehouse: None) -> None:
     ended = taizhang("revoke-login", "高沙镇")
     assert ended.status == 2
@@ -316,6 +328,11 @@ def test_a_template_is_written_and_not_over_another_file(taizhang: Run, tmp_path
     path = tmp_path / "空表.xlsx"
     assert taizhang("template", "training", str(path)).status == 0
     written = path.read_bytes()
+    other = tmp_path / "另一张.xlsx"
+    assert json.loads(taizhang("template", "training", str(other), "--json").out) == {
+        "ledger": "training",
+        "file": str(other),
+    }
     ended = taizhang("template", "training", str(path))
     assert ended.status == 2
     assert "exists already" in ended.err

@@ -33,8 +33,8 @@ def test_a_township_answers_for_its_villages_and_the_county_for_itself(tmp_path:
     assert found(tmp_path, TOWNSHIP) == ["township/高沙/a.xlsx", f"{IN_VILLAGE}/a.xlsx"]
 
 
-@pytest.mark.parametrize("name", ["~$a.xlsx", ".a.xlsx", "a.xlsx.part", "a.tmp"])
-def test_what_is_still_being_written_is_left(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["~$a.xlsx", ".a.xlsx", "a.xlsx.part", "a.tmp", "Thumbs.db", "desktop.ini"])
+def test_what_is_still_being_written_or_is_a_folders_own_is_left(tmp_path: Path, name: str) -> None:
     put(tmp_path, f"county/{name}")
     assert found(tmp_path, county()) == []
 

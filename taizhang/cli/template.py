@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from taizhang.cli.console import CommandError, out
+from taizhang.cli.console import AsJson, CommandError, out, print_json
 from taizhang.contract import contracts
 
 
@@ -14,6 +14,7 @@ def template(
     file: Annotated[
         Path | None, typer.Argument(help="Where to write it; unset, 就业帮扶台账.xlsx or its like.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write an empty workbook of a ledger: its header, lists to choose from, and an example row.
 
@@ -28,4 +29,7 @@ def template(
     if path.exists():
         raise CommandError(f"{path} exists already: remove it, or name another file")
     path.write_bytes(workbook_of(contract))
-    out.print(str(path), highlight=False, soft_wrap=True)
+    if as_json:
+        print_json({"ledger": ledger, "file": str(path)})
+    else:
+        out.print(str(path), highlight=False, soft_wrap=True)
