@@ -26,8 +26,6 @@ _TOWNSHIP_SUFFIX = re.compile(r"(瑶族乡|街道|管理区|镇|乡)$")
 _VILLAGE_SUFFIX = re.compile(r"(社区|村)$")
 OFFICE_SUFFIX = r"(人民政府|政府|街道办事处|街道办|办事处|村民委员会|居民委员会|村委会|居委会|委员会|村委|居委)$"
 """An office written for its division: 高沙镇人民政府 is 高沙镇."""
-NOT_NAMED = r"\s|\.0$"
-"""What belongs to no name: white space, and what a workbook puts behind a code that is stored as a number."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,12 @@ def county() -> Division:
     return next(division for division in divisions().values() if division.level == "county")
 
 
+NOT_NAMED = rf"\s|\.0$|^(({PROVINCE}省)?{CITY}市)?{county().name}"
+"""What is no part of a name: white space, the county before it, and what a workbook puts behind a code that it keeps as
+a number.
+"""
+
+
 @cache
 def children(code: str) -> tuple[Division, ...]:
     """The townships of the county, or the villages of a township."""
@@ -94,15 +98,11 @@ def names_within(code: str) -> dict[str, str]:
 
 
 def _spellings(division: Division) -> set[str]:
-    return {division.code, *_full_names(division)}
-
-
-def _full_names(division: Division) -> set[str]:
-    """Its names, alone and behind those of what it lies in: 云峰村, 高沙镇云峰村, 洞口县高沙镇云峰村."""
-    if division.level == "county":
-        return {division.name}
-    names, above = _names(division), _full_names(divisions()[division.parent_code])
-    return names | {f"{outer}{inner}" for outer in above for inner in names}
+    """Its code and its names; a village's also behind its township's: 高沙镇云峰村."""
+    names = _names(division)
+    if division.level == "village":
+        names |= {f"{outer}{inner}" for outer in _names(divisions()[division.parent_code]) for inner in names}
+    return {division.code, *names}
 
 
 def _names(division: Division) -> set[str]:

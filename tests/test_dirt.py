@@ -248,6 +248,7 @@ def test_a_fault_of_ours_refuses_one_file_of_a_batch_and_logs_no_cell(
         ({"乡镇": float(VILLAGE.parent_code), "行政村": float(VILLAGE.code)}, []),
         ({"乡镇": "黄桥镇政府", "行政村": "黄桥镇清风村"}, []),
         ({"乡镇": "洞口县黄桥镇", "行政村": "清风村委"}, []),
+        ({"行政村": "湖南省邵阳市洞口县黄桥镇清风村"}, []),
         ({"乡镇": "文昌街道办", "行政村": "平青村"}, []),
         ({"行政村": "不知道村"}, ["village_unknown"]),
         ({"行政村": "文昌街道平青村"}, ["village_unknown"]),
