@@ -48,42 +48,12 @@ _CREDIT_CODE = r"^[159NAY][12349]\d{6}[0-9A-HJ-NPQRTUWXY]{8}[0-9X][0-9A-HJ-NPQRT
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999, annex A
 _ID_CHECK_CHARACTERS = "10X98765432"
 _YES = (
-    "是",
-    "有",
-    "Y",
-    "YES",
-    "√",
-    "✓",
-    "✔",
-    "☑",
-    "1",
-    "TRUE",
-    "对",
-    "合格",
-    "已取证",
-    "已返乡",
-    "愿意",
-    "有意愿",
-    "需要",
-)
+    "是", "有", "Y", "YES", "√", "✓", "✔", "☑", "1", "TRUE", "对", "合格", "已取证", "已返乡", "愿意", "有意愿", "需要",
+)  # fmt: skip
 _NO = (
-    "否",
-    "无",
-    "没有",
-    "N",
-    "NO",
-    "×",
-    "X",
-    "0",
-    "FALSE",
-    "不是",
-    "不合格",
-    "未取证",
-    "未返乡",
-    "不愿意",
-    "无意愿",
-    "不需要",
-)
+    "否", "无", "没有", "N", "NO", "×", "X", "0", "FALSE", "不是", "不合格", "未取证", "未返乡",
+    "不愿意", "无意愿", "不需要",
+)  # fmt: skip
 _GROUPED = r"^\D*\d{1,3}([ \u00a0]\d{3})+(\.\d+)?\D*$"
 """A number whose thousands are parted by blanks."""
 _STORED_AS_NUMBER = "\x00"
@@ -197,7 +167,7 @@ def id_number(cell: Cell) -> Steps:
     body = pl.when(is_old).then(upgraded).otherwise(bare.str.head(17))
     digits = yield body.cast(pl.Int64, strict=False)
     check = yield _check_character(digits)
-    of_office = yield bare.str.contains(_CREDIT_CODE) & bare.str.contains(r"[A-WY]")
+    of_office = bare.str.contains(_CREDIT_CODE) & bare.str.contains(r"[A-WY]")
     value = yield (
         pl.when(is_old).then(upgraded + check).when(is_card).then(bare.str.head(18)).when(~of_office).then(bare)
     )
@@ -369,8 +339,8 @@ def date_(cell: Cell) -> Steps:
     one = pl.lit("1")
     spelt_out = pl.concat_str(year, month.fill_null(one), day.fill_null(one), separator="-")
     by_serial = pl.lit(_EXCEL_EPOCH) + pl.duration(days=serial)
-    ambiguous = yield cell.is_number & spelt.str.contains(r"^\d{4}\.1$")
-    value = yield pl.coalesce(spelt_out.str.to_date("%Y-%m-%d", strict=False), by_serial)
+    ambiguous = cell.is_number & spelt.str.contains(r"^\d{4}\.1$")
+    value = pl.coalesce(spelt_out.str.to_date("%Y-%m-%d", strict=False), by_serial)
     value = yield pl.when(value.dt.year().is_between(1900, 2100) & ~ambiguous).then(value)
     precision = (
         pl.when(value.is_null()).then(None)

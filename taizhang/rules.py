@@ -141,19 +141,8 @@ class Normalisation:
 
 
 _ALL_KINDS = (
-    "text",
-    "name",
-    "id_number",
-    "paper_number",
-    "phone",
-    "account",
-    "code",
-    "codes",
-    "yes_no",
-    "date",
-    "integer",
-    "money",
-)
+    "text", "name", "id_number", "paper_number", "phone", "account", "code", "codes", "yes_no", "date", "integer", "money",
+)  # fmt: skip
 NORMALISATIONS = (
     Normalisation(
         _ALL_KINDS, "White space around a value goes, and characters that no cell shows", "\u3000缝纫工 ", "缝纫工"
