@@ -17,6 +17,7 @@ from typing import TypeAlias
 import polars as pl
 
 from taizhang.contract import Column, Kind
+from taizhang.redact import PERSON_ON_PAPER
 from taizhang.survey import UNCOMPUTED
 
 UNMAPPED = "unmapped"
@@ -43,6 +44,8 @@ that knows a code for some years of birth only refuses people who were given it 
 """
 _PHONE = r"(1[3-9]\d{9}|(\(?0\d{2,3}\)?-?)?[2-8]\d{6,7}(-\d{1,5})?)"
 _NUMBER_OF_A_PERSON = r"\d{11}"
+# Polars has no looking around.
+_PERSON_ON_PAPER = PERSON_ON_PAPER.replace(r"(?<!\d)", r"(^|\D)").replace(r"(?!\d)", r"(\D|$)")
 _CREDIT_CODE = r"^[159NAY][12349]\d{6}[0-9A-HJ-NPQRTUWXY]{8}[0-9X][0-9A-HJ-NPQRTUWXY]$"
 """GB 32100-2015, table 1: the unified social credit code of an organisation, which has eighteen characters too."""
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999, annex A
@@ -199,12 +202,14 @@ def _check_character(digits: pl.Expr) -> pl.Expr:
 def paper_number(cell: Cell) -> Steps:
     """The number of a household, a class or a payment; some counties write them with as many digits as an account.
 
-    A workbook keeps fifteen digits of a number: of a longer one nobody knows the rest, and two would be one key.
+    A workbook keeps fifteen digits of a number: of a longer one nobody knows the rest, and two would be one key. A
+    person's number is none of a paper: it would be published as one.
     """
     damaged = yield cell.text.str.contains(r"^\d(\.\d+)?[Ee]\+\d+$|^\d{16,}\.0$")
     bare = yield cell.text.str.replace(r"^(\d+)\.0$", "$1")
-    value = yield _unless_placeholder(pl.when(~damaged).then(bare))
-    return Cleaned(value, {"number_damaged": damaged})
+    personal = yield cell.folded.str.contains(_PERSON_ON_PAPER)
+    value = yield _unless_placeholder(pl.when(~damaged & ~personal).then(bare))
+    return Cleaned(value, {"number_damaged": damaged, "number_of_person": personal})
 
 
 def phone(cell: Cell) -> Steps:

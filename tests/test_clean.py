@@ -74,6 +74,18 @@ def test_the_number_of_a_paper_may_have_any_digits() -> None:
     assert cleaned("household_no", "430525000001") == (["430525000001"], [set()])
 
 
+@pytest.mark.parametrize(
+    "text", ["990525198001010017", "BT99052519800101001x", "１３８１２３４５６７８", "2020-13812345678"]
+)
+def test_the_number_of_a_paper_is_nobody_s(text: str) -> None:
+    assert cleaned("household_no", text) == ([None], [{"number_of_person"}])
+
+
+@pytest.mark.parametrize("text", ["990525202011300001", "BT2018000001", "202011300000000123", "1381234567"])
+def test_a_day_and_a_serial_number_are_no_person(text: str) -> None:
+    assert cleaned("household_no", text) == ([text], [set()])
+
+
 @pytest.mark.parametrize("text", ["2.020113000000001e+17", "4.30525E+16", "2E+17", "4305251032040001.0"])
 @pytest.mark.parametrize(
     "column", ["household_no", "class_no", "certificate_no", "payment_no", "batch_no", "reissue_of"]
