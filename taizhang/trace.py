@@ -1,7 +1,6 @@
 """Where a record came from: the file, the sheet and the row of it at each level, and what became of it there."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -12,7 +11,7 @@ from psycopg.rows import class_row
 
 from taizhang import audit
 from taizhang.contract import Column, Contract, contracts, normalise_header
-from taizhang.redact import PERSON_ON_PAPER, mask_number, redact
+from taizhang.redact import mask_number, redact
 from taizhang.warehouse import connect
 from taizhang.worklist import in_words
 
@@ -172,8 +171,7 @@ def _in_words(column: Column, text: str, *, full: bool) -> str:
     if full and column.kind in _NUMBERS:
         return text
     words = in_words(column, text)
-    may_hold_number = column.is_free_text or re.search(PERSON_ON_PAPER, words)
-    return redact(words) if may_hold_number and not full else words
+    return redact(words) if column.is_free_text and not full else words
 
 
 def _hidden(column: Column | None, text: str) -> str:

@@ -142,14 +142,6 @@ def test_a_number_in_the_name_of_a_file_is_shown_only_in_full(inbox: Path, numbe
     assert in_full.path == f"{DAY}/county/张三{number}.csv"
 
 
-def test_a_number_in_the_place_of_a_papers_is_shown_only_in_full(inbox: Path) -> None:
-    hand_in(inbox, "county", "training", 证书编号=MALE)
-    load(inbox)
-    (place,), (in_full,) = trace("training", "B1"), trace("training", "B1", full=True)
-    assert MALE not in str(place)
-    assert in_full.values["证书编号"] == MALE
-
-
 def test_a_number_among_words_is_shown_only_in_full(inbox: Path) -> None:
     hand_in(inbox, "county", "training", 备注="电话13800138000")
     load(inbox)

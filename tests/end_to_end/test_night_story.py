@@ -141,8 +141,7 @@ def test_every_returnee_left_a_spell_of_work_and_was_placed_in_another(county: C
 
 
 def test_a_metric_is_the_number_of_the_report(county: County, first: Summary, tmp_path: Path) -> None:
-    shares = "stable_percent_of_employed", "certified_percent_of_trainings", "working_away_percent_of_last_year"
-    names = "working_away", "placed_again", *shares
+    names = "working_away", "placed_again", "stable_percent_of_employed", "working_away_percent_of_last_year"
     told = county.metrics(tmp_path, names, by="metric_time__month,township__division_name")
     assert told
     reported = county.rows(
