@@ -110,7 +110,7 @@ def write_receipts(night_id: int, division_code: str) -> int:
 
 
 def _owed(connection: psycopg.Connection[Any], division_code: str) -> list[_Answered]:
-    """The files without a receipt, in the order in which they came: of two of one name, the later one's stays."""
+    """The files without a receipt, in the order in which they came: of a file that came twice the later one stays."""
     own = [division.code for division in divisions().values() if division_code in (division.code, division.parent_code)]
     own = [division_code] if divisions()[division_code].level == "county" else own
     rows = connection.execute(_OWED, {"own": own}).fetchall()

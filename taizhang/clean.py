@@ -333,8 +333,7 @@ def date_(cell: Cell) -> Steps:
     spelt = yield _plain_number(_folded(cell.text.str.replace(_TIME, "$1")))
     spelt = yield pl.when(~spelt.str.contains(r"^(至今|无|不详|未知|暂无|/|-+|—+)$")).then(spelt)
     serial = yield pl.when(spelt.str.contains(r"^\d{5}$")).then(spelt).cast(pl.Int64, strict=False)
-    earliest = _EARLIEST_SERIAL if cell.column.advisory else _EARLIEST_EVENT
-    serial = pl.when(serial.is_between(earliest, _LATEST_SERIAL)).then(serial)
+    serial = pl.when(serial.is_between(*day_counts(cell.column))).then(serial)
     span = yield spelt.str.contains(_SPAN)
     written = yield pl.when(~span).then(spelt).str.extract_groups(_WRITTEN)
     compact = yield spelt.str.extract_groups(_COMPACT)

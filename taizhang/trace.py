@@ -13,11 +13,10 @@ from taizhang import audit
 from taizhang.contract import Column, Contract, contracts, normalise_header
 from taizhang.redact import mask_number, redact
 from taizhang.warehouse import connect
-from taizhang.worklist import in_words
+from taizhang.worklist import NUMBERS, in_words
 
 State = Literal["counts", "superseded", "rejected", "rejected_before"]
 _REFUSED = ("rejected", "rejected_before")
-_NUMBERS = ("id_number", "phone", "account")
 
 
 @dataclass(frozen=True)
@@ -168,14 +167,14 @@ def _accepted_values(contract: Contract, cells: dict[str, Any], *, full: bool) -
 
 
 def _in_words(column: Column, text: str, *, full: bool) -> str:
-    if full and column.kind in _NUMBERS:
+    if full and column.kind in NUMBERS:
         return text
     words = in_words(column, text)
     return redact(words) if column.is_free_text and not full else words
 
 
 def _hidden(column: Column | None, text: str) -> str:
-    return mask_number(text) if column and column.kind in _NUMBERS else redact(text)
+    return mask_number(text) if column and column.kind in NUMBERS else redact(text)
 
 
 def _only_what_changed(place: Place, newer: Sequence[Place]) -> Place:

@@ -170,14 +170,16 @@ def _missing(cleaned: pl.DataFrame, contract: Contract) -> Iterator[tuple[str, p
     """Where a required cell is empty, be it that what is written cannot be taken, and its row is not refused for it."""
     for column in contract.columns:
         if column.name in cleaned.columns and (column.required or column.kind in ("township", "village")):
-            told = [name for name in _errors(cleaned.columns) if name.startswith(f"{column.name}|")]
+            told = _errors(cleaned.columns, column)
             is_told = pl.any_horizontal(pl.lit(value=False), *(pl.col(name).fill_null(value=False) for name in told))
             yield f"{column.name}|required_missing", pl.col(column.name).is_null() & ~is_told
 
 
-def _errors(names: Iterable[str]) -> list[str]:
-    """Of names as `column|rule`, and others, those whose rule rejects a row."""
-    return [name for name in names if "|" in name and RULES[name.split("|")[1]].severity == "error"]
+def _errors(names: Iterable[str], column: Column | None = None) -> list[str]:
+    """Of names as `column|rule`, and others, those (of that column) whose rule rejects a row."""
+    parts = (name.split("|") for name in names if "|" in name)
+    wanted = (part for part in parts if column is None or part[0] == column.name)
+    return ["|".join(part) for part in wanted if RULES[part[1]].severity == "error"]
 
 
 def _any(flags: pl.DataFrame, names: list[str], height: int) -> pl.Series:
@@ -238,9 +240,7 @@ def _wrong_totals(
     facts = typed.hstack([records["total"], is_record, *records.select(*_told_in_words()).get_columns()])
     yield from _wrong_counts(facts, contract)
     for column in _added_up(contract):
-        told_of = (name.split("|") for name in flags.columns)
-        unread = [f"{name}|{rule}" for name, rule in told_of if name == column.name and RULES[rule].severity == "error"]
-        in_doubt = typed["part"].filter(_any(flags, unread, records.height))
+        in_doubt = typed["part"].filter(_any(flags, _errors(flags.columns, column), records.height))
         is_sure = ~pl.col("part").is_in(in_doubt.implode())
         is_payment = column.kind == "money" and column.totalled
         stated = pl.coalesce(column.name, *(["amount told"] if is_payment else []))
