@@ -58,7 +58,7 @@ def _ends_before(start: str, end: str) -> pl.Expr:
 _is_working = pl.col("work_status") == "working_away"
 _is_below_age = (_age_on(pl.col("handed_in_on")) < _YOUNGEST_WORKER) & pl.col("started_on").is_null()
 """Below the age of work on the day of handing in; where a start is told, the age at the start is looked at."""
-_is_away = pl.col("work_region").is_in(["in_province", "out_of_province"])
+_is_away = pl.col("work_region").is_in(["in_province", "out_of_province", "abroad"])
 _IN_COUNTY = rf"{county().name.removesuffix('县')}|^本县|^县内"
 _TOWNSHIPS = "|".join(names_within(county().code))
 _MAY_BE_HERE = rf"{_IN_COUNTY}|^[本当]地|^县城|{CITY}市?$|^{PROVINCE}省?$|^本[市省]|^({_TOWNSHIPS})$"
@@ -70,7 +70,7 @@ def _unlike_region(column: str) -> pl.Expr:
     """Whether a place of work is known to lie outside the region that the row tells."""
     region, place = pl.col("work_region"), pl.col(column)
     is_ours = place.str.contains(_IN_PROVINCE)
-    outside = (region == "out_of_province") & is_ours
+    outside = region.is_in(["out_of_province", "abroad"]) & is_ours
     if column == "work_province":
         return outside | (region.is_in(["in_county", "in_province"]) & ~is_ours)
     elsewhere = (region == "in_county") & ~place.str.contains(_MAY_BE_HERE)

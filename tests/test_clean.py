@@ -201,13 +201,19 @@ def test_a_code_that_is_in_no_list_is_kept_as_unmapped_and_told() -> None:
         ("work_region", "县外市内", "in_province"),
         ("work_region", "市内县外", "in_province"),
         ("work_region", "省内市州外", "in_province"),
-        ("work_region", "境外", "unmapped"),  # neither in another province nor in a list of ours
+        ("work_region", "境外", "abroad"),
+        ("work_region", "珠三角", "out_of_province"),
+        ("work_region", "市外", "unmapped"),  # in the province or not: nobody knows
         ("return_reason", "身体原因（伤病）", "health"),
         ("work_status", "返乡未就业", "not_working"),
         ("education", "技工", "senior_secondary"),
-        ("education", "学龄前儿童", "unmapped"),
+        ("education", "学龄前儿童", "preschool"),
         ("training_type", "劳务品牌", "labour_brand"),
-        ("training_type", "两后生培训", "unmapped"),
+        ("training_type", "两后生培训", "school_leavers"),
+        ("work_status", "灵活就业", "flexible"),
+        ("mode", "订单·定向·定岗", "made_to_order"),
+        ("mode", "项目制", "by_project"),
+        ("trainee_category", "转岗职工", "transferred_worker"),
     ],
 )
 def test_what_other_systems_write_is_read_where_it_means_one_of_our_codes(column: str, text: str, value: str) -> None:

@@ -8,9 +8,9 @@
     (work_status = 'working_away' and coalesce(months_worked, 0) >= 6)
 {%- endmacro %}
 
-{#- 已就业: away from home or with a business of one's own; farming is not counted. -#}
+{#- 已就业: away from home, with a business of one's own or in flexible work (灵活就业); farming is not counted. -#}
 {% macro is_employed() -%}
-    (work_status in ('working_away', 'self_employed'))
+    (work_status in ('working_away', 'self_employed', 'flexible'))
 {%- endmacro %}
 
 {#- 有就业意愿未就业: those whom the county owes work to. Who says nothing of it or cannot work is not counted. -#}

@@ -21,7 +21,7 @@ counted as (
         township_code,
         count(*) as registered,
         count(*) filter (where is_working_away) as working_away,
-        count(*) filter (where is_working_away and work_region = 'out_of_province') as out_of_province,
+        count(*) filter (where is_working_away and work_region in ('out_of_province', 'abroad')) as out_of_province,
         count(*) filter (where is_stable_six_months) as stable_six_months,
         count(*) filter (where returned) as returnees
     from employment

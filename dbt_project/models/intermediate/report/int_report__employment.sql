@@ -16,12 +16,12 @@ counted as (
         count(*) filter (where is_carried_forward) as carried_forward,
         count(*) filter (where is_employed) as employed,
         count(*) filter (where is_working_away) as working_away,
-        count(*) filter (where is_working_away and work_region = 'out_of_province') as out_of_province,
+        count(*) filter (where is_working_away and work_region in ('out_of_province', 'abroad')) as out_of_province,
         count(*) filter (where is_working_away and work_region = 'in_province') as in_province,
         count(*) filter (where is_working_away and work_region = 'in_county') as in_county,
         count(*) filter (
             where is_working_away
-            and coalesce(work_region, 'unmapped') not in ('out_of_province', 'in_province', 'in_county')
+            and coalesce(work_region, 'unmapped') not in ('out_of_province', 'abroad', 'in_province', 'in_county')
         ) as region_unknown,
         count(*) filter (where is_stable_six_months) as stable_six_months,
         count(*) filter (where is_willing_to_work) as willing_to_work,

@@ -24,7 +24,7 @@ employment as (
         lead(month) over by_month as next_month,
         lead(returned_on) over by_month as next_returned_on,
         lead(returned_on_precision) over by_month as next_returned_on_precision,
-        work_status in ('working_away', 'self_employed') or ended_on is not null as tells_of_work
+        work_status in ('working_away', 'self_employed', 'flexible') or ended_on is not null as tells_of_work
     from {{ ref('fct_employment') }}
     window by_month as (partition by labourer_key order by month)
 
