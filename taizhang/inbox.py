@@ -21,14 +21,15 @@ _OF_FOLDERS = {"thumbs.db", "desktop.ini"}
 """What Windows leaves in a folder that is looked at; nobody hands it in."""
 _DEPTH = {"county": 0, "township": 1, "village": 2}
 """How many folders lead from a level's own folder to a division's."""
+_DEEPEST = 20
 
 
 @dataclass(frozen=True)
 class Received:
     """A file in the inbox and the division that handed it in on a date.
 
-    Where its folders name no division, `division` is the nearest one above that they do name, and `misplaced` is
-    the path of these folders.
+    `relative` is its path within the inbox as a person reads it. Where its folders name no division, `division` is
+    the nearest one above that they do name, and `misplaced` is the path of these folders.
     """
 
     path: Path
@@ -112,7 +113,7 @@ def find_division(text: str) -> Division:
 
 def place_of(path: Path) -> tuple[Division, date] | None:
     """The division and the date that a file's own folders tell, or None where it does not lie in an inbox."""
-    parts = path.absolute().parts[:-1]
+    parts = [readable(name) for name in path.absolute().parts[:-1]]
     for level, depth in _DEPTH.items():
         if len(parts) > depth + 1 and parts[-1 - depth] == level:
             try:
@@ -124,8 +125,8 @@ def place_of(path: Path) -> tuple[Division, date] | None:
 
 def _received(inbox: Path, dated: Path, day: date, answerable: Division) -> Iterator[Received]:
     for path in _files(dated, answerable):
-        folders = path.relative_to(dated).parts[:-1]
-        relative = path.relative_to(inbox).as_posix()
+        folders = [readable(name) for name in path.relative_to(dated).parts[:-1]]
+        relative = readable(path.relative_to(inbox).as_posix())
         try:
             yield Received(path, relative, owner_of(folders), day)
         except UnknownDivisionError:
@@ -144,8 +145,20 @@ def _files(dated: Path, answerable: Division) -> list[Path]:
         found = [path for folder in (dated, *level_folders) for path in _files_in(folder)]
     else:
         others, found = [folder for folder, township in of_townships.items() if township == answerable], []
-    found += [path for folder in others for at, _, _ in os.walk(folder) for path in _files_in(Path(at))]
+    found += [path for folder in others for at in _and_below(folder) for path in _files_in(at)]
     return sorted(found)
+
+
+def _and_below(folder: Path, depth: int = _DEEPEST) -> Iterator[Path]:
+    """A folder and those in it; one that lies deeper than anybody sorts papers is left aside."""
+    yield folder
+    for inner in _subfolders(folder):
+        if depth:
+            yield from _and_below(inner, depth - 1)
+        else:
+            _log.warning(
+                "what lies below the inbox folder %r is too deep, and left aside", redact(readable(inner.name))
+            )
 
 
 def _subfolders(folder: Path) -> list[Path]:
@@ -167,6 +180,15 @@ def _is_handed_in(name: str, suffix: str) -> bool:
 def _township(folder: Path) -> Division | None:
     """The township that a folder's name tells, if it does."""
     try:
-        return find_within(county().code, folder.name)
+        return find_within(county().code, readable(folder.name))
     except UnknownDivisionError:
         return None
+
+
+def readable(name: str) -> str:
+    """The name of a file or a folder; an archive that was packed on a Chinese Windows leaves it in GBK."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # what was no UTF-8, as Python hands it on
+        return os.fsencode(name).decode("gb18030", "backslashreplace")
+    return name

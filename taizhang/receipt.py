@@ -4,6 +4,7 @@ The clerk's own workbook with its cells marked, behind a first sheet that counts
 in it can execute: macros are left out, and what came from outside is written as text wherever we write it.
 """
 
+import hashlib
 import io
 import re
 from collections.abc import Iterable
@@ -32,6 +33,8 @@ _ILLEGAL, _ILLEGAL_IN_TITLE = (
     re.compile(r"[\[\]:*?/\\]"),
 )
 _TITLE_LENGTH = 31
+_LONGEST_NAME = 220
+"""Bytes: file systems take 255, and a Chinese character has three."""
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _ROWS_TO_MEASURE = 50
 _A4 = 9
@@ -62,7 +65,11 @@ class Handled:
 
     @property
     def receipt_name(self) -> str:
-        return f"{self.file_name}{f'（{self.folder}）' if self.folder else ''}.回执.xlsx"
+        name = f"{self.file_name}{f'（{self.folder}）' if self.folder else ''}"
+        if len(name.encode()) > _LONGEST_NAME:
+            digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+            name = f"{name.encode()[: _LONGEST_NAME - 12].decode(errors='ignore')}…{digest}"
+        return f"{name}.回执.xlsx"
 
     @property
     def ledgers(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ comes out is the same for all: every cell as text, null where it is empty, at th
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from statistics import mode
@@ -16,11 +16,7 @@ from typing import Any
 import lxml.etree
 import lxml.html
 import polars as pl
-from python_calamine import (
-    CalamineWorkbook,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from taizhang.biff import BIFF_MAGICS, is_special, read_grids
 from taizhang.survey import MAX_CELLS, Survey, survey
@@ -34,6 +30,8 @@ _HTML = re.compile(
 )
 _NO_TABLE = re.compile(r"\s*(?:<|%PDF|\{\\rtf|MIME-Version:)")
 """Texts that hold no rows as they stand: XML (of Excel 2003, too), PDF, RTF, a page packed into one file."""
+_MOST_SHEETS, _MOST_IN_WORKBOOK = 1000, 2 * MAX_CELLS
+"""Of a county, a sheet for each of its villages is a third of that."""
 _MOST_SPANNED = MAX_CELLS // 10
 """Cells of an HTML table that spans may cover."""
 _DELIMITERS = "\t,;|"
@@ -93,26 +91,37 @@ def _read_workbook(content: bytes) -> list[Sheet]:
             for grid in read_grids(content)
         ]
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return [
-            _sheet_of_workbook(workbook, metadata.name, surveyed)
-            if metadata.visible == SheetVisibleEnum.Visible
-            else _hidden(metadata.name)
-            for metadata in workbook.sheets_metadata
-            if metadata.typ == SheetTypeEnum.WorkSheet
-        ]
+        return list(_sheets_of_workbook(CalamineWorkbook.from_filelike(io.BytesIO(content)), surveyed))
+    except UnreadableFileError:
+        raise
     except BaseException as error:
         if is_fault(error):
             raise UnreadableFileError("file_unreadable") from error
         raise
 
 
+def _sheets_of_workbook(workbook: CalamineWorkbook, surveyed: Survey) -> Iterator[Sheet]:
+    """Its worksheets, which are counted here once more: many may be of one and the same part of the file."""
+    worksheets = [metadata for metadata in workbook.sheets_metadata if metadata.typ == SheetTypeEnum.WorkSheet]
+    if len(worksheets) > _MOST_SHEETS:
+        raise UnreadableFileError("file_too_large", f"{_MOST_SHEETS:,}张工作表")
+    count = 0
+    for metadata in worksheets:
+        if metadata.visible == SheetVisibleEnum.Visible:
+            sheet = workbook.get_sheet_by_name(metadata.name)
+            count += sheet.total_height * sheet.total_width
+            _refuse_more_than(_MOST_IN_WORKBOOK, count)
+            yield _sheet_of_workbook(sheet, surveyed)
+        else:
+            yield _hidden(metadata.name)
+
+
 def _hidden(name: str) -> Sheet:
     return Sheet(name, pl.DataFrame(), (), visible=False)
 
 
-def _sheet_of_workbook(workbook: CalamineWorkbook, name: str, surveyed: Survey) -> Sheet:
-    sheet = workbook.get_sheet_by_name(name)
+def _sheet_of_workbook(sheet: CalamineSheet, surveyed: Survey) -> Sheet:
+    name = sheet.name
     rows = sheet.to_python(skip_empty_area=False)
     failed = surveyed.failed.get(name, {})
     if rows and failed:

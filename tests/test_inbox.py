@@ -1,5 +1,6 @@
 """Whose a file in the inbox is, and which files a night takes."""
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -131,3 +132,24 @@ def test_a_division_is_found_by_name(text: str, division: Division | None) -> No
             find_division(text)
     else:
         assert find_division(text) == division
+
+
+def test_names_that_were_packed_on_a_chinese_windows_are_read_as_they_were_meant(tmp_path: Path) -> None:
+    place = os.fsdecode("township/高沙镇/就业台账.xlsx".encode("gbk"))
+    put(tmp_path, place)
+    (received,) = find_files(tmp_path, TOWNSHIP, DAY)
+    assert (received.relative, received.division) == ("2020-12-31/township/高沙镇/就业台账.xlsx", TOWNSHIP)
+    assert received.path.read_bytes() == b"x"
+
+
+def test_a_name_in_no_encoding_at_all_keeps_nobody_else_back(tmp_path: Path) -> None:
+    put(tmp_path, "county/a.xlsx", os.fsdecode(b"county/\xff\xff.xlsx"))
+    assert found(tmp_path, county()) == ["county/a.xlsx", r"county/\xff\xff.xlsx"]
+
+
+def test_folders_that_lie_deeper_than_anybody_sorts_are_left_aside_and_said_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(tmp_path, f"{IN_VILLAGE}/a.xlsx", f"{IN_VILLAGE}/{'b/' * 5}b.xlsx", f"{IN_VILLAGE}/{'c/' * 50}c.xlsx")
+    assert found(tmp_path, TOWNSHIP) == [f"{IN_VILLAGE}/a.xlsx", f"{IN_VILLAGE}/{'b/' * 5}b.xlsx"]
+    assert "too deep" in caplog.text

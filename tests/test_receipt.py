@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -12,7 +13,7 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from taizhang.division import county
-from taizhang.extract import RECEIPT_SHEET, read_file
+from taizhang.extract import RECEIPT_SHEET, File, file_problem, read_file
 from taizhang.receipt import handle, receipt
 from taizhang.sheet import read_sheets
 from tests.extracts import DAY, MALE, ROWS, text_table
@@ -91,6 +92,16 @@ def test_a_refused_file_is_answered_with_the_reason(content: bytes) -> None:
     workbook = answered(content)
     assert workbook.sheetnames == [RECEIPT_SHEET]
     assert any(text.startswith("整个文件被退回") for text in texts(workbook[RECEIPT_SHEET]))
+
+
+def test_the_longest_name_that_a_file_can_have_has_a_receipt_of_its_own(tmp_path: Path) -> None:
+    names = ["台" * 80 + end for end in ("一.xlsx", "二.xlsx")]
+    receipts = [handle(name, county(), File((), file_problem("file_empty")), "夹" * 80).receipt_name for name in names]
+    for receipt_name in receipts:
+        (tmp_path / f".partial-{receipt_name}").touch()
+        assert receipt_name.startswith("台台")
+        assert receipt_name.endswith(".回执.xlsx")
+    assert len(set(receipts)) == 2
 
 
 def test_a_text_table_comes_back_as_a_workbook_of_the_same_cells() -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+import zipfile
 from contextlib import suppress
 
 import pytest
@@ -79,6 +81,30 @@ def test_a_page_may_declare_itself_xml_and_break_lines_within_cells() -> None:
 def test_each_table_of_a_page_is_a_sheet_and_one_that_holds_them_is_none() -> None:
     page = "<table><tr><td><table><tr><td>a</table><td><table><tr><td>b</table></table>"
     assert [sheet.cells.rows() for sheet in read_sheets(page.encode())] == [[("a",)], [("b",)]]
+
+
+def many_sheets(count: int) -> bytes:
+    """A workbook of so many sheets, all of one and the same part."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook_of([["a"] * 30] * 2000))) as whole, zipfile.ZipFile(buffer, "w") as copy:
+        for entry in whole.infolist():
+            content = whole.read(entry)
+            if entry.filename == "xl/workbook.xml":
+                (sheet,) = re.findall(rb"<sheet [^>]*/>", content)
+                sheets = (
+                    re.sub(rb'name="[^"]*" sheetId="\d+"', b'name="%d" sheetId="%d"' % (n, n), sheet)
+                    for n in range(1, count + 1)
+                )
+                content = content.replace(sheet, b"".join(sheets))
+            copy.writestr(entry.filename, content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(("count", "told"), [(2_000, "1,000张工作表"), (400, "10,400,000个单元格")])
+def test_sheets_are_counted_though_they_be_of_one_part(count: int, told: str) -> None:
+    with pytest.raises(UnreadableFileError) as refused:
+        read_sheets(many_sheets(count))
+    assert (refused.value.rule, refused.value.value) == ("file_too_large", told)
 
 
 @pytest.mark.parametrize(
