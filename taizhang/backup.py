@@ -24,7 +24,7 @@ from upath import UPath
 from taizhang import archive, audit
 from taizhang.place import place
 from taizhang.settings import settings
-from taizhang.warehouse import connect, migrate, postgres_program, warehouse_url
+from taizhang.warehouse import connect, migrate, on_command_line, postgres_program, warehouse_url
 
 _DUMP, _EVENTS, _MANIFEST, _ARCHIVE = "warehouse.dump", "audit.csv", "manifest.json", "archive"
 _FOLDER_NAME = "%Y%m%dT%H%M%S.%fZ"
@@ -186,13 +186,11 @@ def _restore_dump(path: Path, replaced: Sequence[str]) -> None:
 
 
 def _start(program: str, *arguments: str) -> "subprocess.Popen[bytes]":
-    """Start one of Postgres' own programs on the warehouse; the password goes where `ps` does not show it."""
-    url = warehouse_url()
-    variables = os.environ | ({"PGPASSWORD": str(url.password)} if url.password is not None else {})
-    database = url.set(password=None).render_as_string(hide_password=False)
+    """Start one of Postgres' own programs on the warehouse."""
+    database, password = on_command_line(warehouse_url())
     return subprocess.Popen(
         [postgres_program(program), "--dbname", database, *arguments],
-        env=variables,
+        env=os.environ | password,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -113,7 +113,7 @@ def _read(received: Received) -> _Content:
         received.division,
         received.extract_date,
         problem,
-        received.path.name,
+        PurePath(received.relative).name,
         received=received,
         sha256=sha256,
     )
@@ -296,7 +296,11 @@ def register_people() -> int:
 
 def _register(connection: Connection, kept: str, written: Iterable[str]) -> int:
     table, number = kept.split(".")
-    statement = sql.SQL("insert into {} ({}) {} except select {} from {} order by 1 on conflict do nothing")
+    # Keys in the order of the numbers would tell who is born before whom, and in which region.
+    statement = sql.SQL(
+        "insert into {0} ({1}) select {1} from ({2} except select {1} from {0}) as new order by random()"
+        " on conflict do nothing"
+    )
     sources = (place.split(".") for place in written)
     found = sql.SQL(" union ").join(
         sql.SQL("select {0} from {1} where {0} is not null").format(
@@ -304,7 +308,4 @@ def _register(connection: Connection, kept: str, written: Iterable[str]) -> int:
         )
         for ledger, column in sources
     )
-    vault = sql.Identifier("vault", table)
-    return connection.execute(
-        statement.format(vault, sql.Identifier(number), found, sql.Identifier(number), vault)
-    ).rowcount
+    return connection.execute(statement.format(sql.Identifier("vault", table), sql.Identifier(number), found)).rowcount

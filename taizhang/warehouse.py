@@ -60,7 +60,7 @@ def embedded_server_url() -> URL:
     It listens on a Unix socket only and goes on running when this process ends.
     """
     settings().postgres_dir.parent.mkdir(parents=True, exist_ok=True)
-    return make_url(_running_server().get_uri()).set(drivername="postgresql", password=None)
+    return make_url(_running_server().get_uri()).set(drivername="postgresql")
 
 
 def stop_embedded_server() -> bool:
@@ -159,6 +159,15 @@ def warehouse_url() -> URL:
 def as_conninfo(url: URL) -> str:
     """The URL as libpq takes it, password included: for connecting, never for printing."""
     return url.render_as_string(hide_password=False)
+
+
+def on_command_line(url: URL) -> tuple[str, dict[str, str]]:
+    """The URL as a program is given it, and the variables in which it gets the password, which `ps` would show."""
+    query = {name: value for name, value in url.query.items() if name != "password"}
+    password = url.password or url.query.get("password")
+    # `set(password=None)` would leave it as it is.
+    shown = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, query)
+    return shown.render_as_string(), {"PGPASSWORD": str(password)} if password else {}
 
 
 def postgres_program(name: str) -> Path:

@@ -14,6 +14,7 @@ from taizhang.division import county
 from taizhang.load import LoadCounts, load_folder, register_people
 from taizhang.settings import settings
 from taizhang.warehouse import connect
+from tests.test_clean import id_of
 
 DAY = date(2020, 12, 31)
 HEADER = [
@@ -215,3 +216,14 @@ def test_people_are_registered_once(inbox: Path) -> None:
     load(inbox)
     assert register_people() == 1
     assert register_people() == 0
+
+
+def test_keys_do_not_tell_whose_number_comes_before_whose(inbox: Path) -> None:
+    rows = [[*GOOD[:1], id_of(f"99052519{year}0101001"), *GOOD[2:]] for year in range(60, 90)]
+    hand_in(inbox, rows)
+    load(inbox)
+    register_people()
+    with connect("transformer") as connection:
+        in_order = [key for (key,) in connection.execute("select person_key from vault.person order by id_no")]
+    assert len(in_order) == len(rows)
+    assert in_order != sorted(in_order)

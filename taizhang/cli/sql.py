@@ -15,7 +15,7 @@ from taizhang import audit
 from taizhang.cli.console import AS_DAY, AsJson, CommandError, err, print_json
 from taizhang.night import NightError
 from taizhang.reproduction import as_of
-from taizhang.warehouse import Role, connect, postgres_program, session_options, warehouse_url
+from taizhang.warehouse import Role, connect, on_command_line, postgres_program, session_options, warehouse_url
 
 
 def sql(
@@ -65,21 +65,18 @@ def _open(role: Role, search_path: str | None) -> None:
         err.print(f"A table without a schema is looked up in {search_path}; with one, it is the live table.")
     pgcli = shutil.which("pgcli", path=Path(sys.executable).parent) if sys.stdin.isatty() else None
     program = pgcli or str(postgres_program("psql"))
-    os.execve(program, [program, _url()], _environment(role, search_path))  # noqa: S606  # it takes the terminal over
+    database, password = on_command_line(warehouse_url())
+    os.execve(program, [program, database], _environment(role, search_path) | password)  # noqa: S606  # it takes the terminal over
 
 
 def _ask(role: Role, command: str, search_path: str | None) -> None:
-    arguments = [str(postgres_program("psql")), "--dbname", _url(), "--no-psqlrc", "--command", command]
-    if subprocess.run(arguments, env=_environment(role, search_path), check=False).returncode:
+    database, password = on_command_line(warehouse_url())
+    arguments = [str(postgres_program("psql")), "--dbname", database, "--no-psqlrc", "--command", command]
+    if subprocess.run(arguments, env=_environment(role, search_path) | password, check=False).returncode:
         raise typer.Exit(2)
 
 
-def _url() -> str:
-    return warehouse_url().set(password=None).render_as_string(hide_password=False)
-
-
 def _environment(role: Role, search_path: str | None) -> dict[str, str]:
-    """The role, where it looks tables up, and the password where `ps` does not show it."""
-    password = warehouse_url().password
+    """The role, and where it looks tables up."""
     options = session_options(role=role) if search_path is None else session_options(role=role, search_path=search_path)
-    return os.environ | {"PGOPTIONS": options} | ({} if password is None else {"PGPASSWORD": str(password)})
+    return os.environ | {"PGOPTIONS": options}
