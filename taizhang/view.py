@@ -29,12 +29,17 @@ views as (
 )
 """
 # What else would go with a table and is not of the table itself: another's foreign key, a function in standard SQL.
+# A temporary function is its session's own, and must not keep a night from being published.
 _OTHERS = """
 select pg_describe_object(used.classid, used.objid, used.objsubid)
 from pg_depend used
 left join pg_constraint keys on used.classid = 'pg_constraint'::regclass and keys.oid = used.objid
+left join pg_proc functions on used.classid = 'pg_proc'::regclass and functions.oid = used.objid
 where used.refclassid = 'pg_class'::regclass and used.refobjid in (select oid from standing) and used.deptype = 'n'
-and (used.classid = 'pg_proc'::regclass or keys.conrelid <> all (select oid from standing))
+and (
+    not pg_is_other_temp_schema(functions.pronamespace)
+    or keys.conrelid <> all (select oid from standing)
+)
 """
 _VIEWS = """
 select

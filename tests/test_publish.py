@@ -313,8 +313,15 @@ def test_what_cannot_be_carried_over_stops_the_publish_and_is_named(
     assert seen_by_analysts() == ALL_YESTERDAY
 
 
-def test_a_view_of_one_session_only_does_not_stop_the_publish(built: None) -> None:
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "create temporary view mine as select night from marts.fct_employment",
+        "create function pg_temp.mine() returns text begin atomic select night from marts.fct_employment; end",
+    ],
+)
+def test_what_one_session_has_made_for_itself_does_not_stop_the_publish(built: None, statement: str) -> None:
     with connect("analyst", autocommit=True) as analyst:
-        analyst.execute("create temporary view mine as select night from marts.fct_employment")
+        analyst.execute(statement.encode())
         publish(1)
     assert seen_by_analysts() == ALL_TONIGHT

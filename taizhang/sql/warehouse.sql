@@ -20,10 +20,22 @@ create extension if not exists fuzzystrmatch;
 do $$
 declare
     members text := 'loader, transformer, checker, analyst, work_team, auditor';
+    ours regprocedure;
 begin
     if (select rolsuper from pg_roles where rolname = current_user) then
         -- Of a statement that fails, the server would log the row that it failed on; who asked is told anyway.
         execute format('alter database %I set log_min_messages = fatal', current_database());
+        -- Postgres lets everybody take any advisory lock, and so keep the night waiting; and make large objects.
+        for ours in
+            select oid from pg_proc
+            where
+                pronamespace = 'pg_catalog'::regnamespace
+                and (proname ~ '^pg_(try_)?advisory_' or proname in ('lo_creat', 'lo_create', 'lo_from_bytea'))
+                and has_function_privilege('public', oid, 'execute')
+        loop
+            execute format('revoke execute on function %s from public', ours);
+            execute format('grant execute on function %s to loader', ours);
+        end loop;
     else
         execute format('grant %s to current_user', members);  -- who runs the night works as each of them
     end if;
