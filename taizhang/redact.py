@@ -21,12 +21,12 @@ A county's code, a day and four digits, by which payments are numbered, look lik
 """
 
 _DIGEST = r"(?<![0-9A-Za-z])(?=\d*[a-f])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![0-9A-Za-z])"
-_GAP = r"[ \-]?"
+_GAP = r"(?:[^\S\n]|[-‐-―._·•]){0,2}"
 _PARTS = {
     "digest": _DIGEST,
     "身份证号": rf"(?<!\d)(?:\d{{6}}{_GAP}\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{3}}[\dXx*×]|\d{{17}}[Xx*×])(?!\d)",
     "电话": rf"(?<!\d)(?:(?:\+?86{_GAP})?1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}|0\d{{2,3}}{_GAP}\d{{7,8}})(?!\d)",
-    "账号": r"(?<!\d)\d{4}(?:[ \-]\d{4}){2,4}(?:[ \-]\d{1,3})?(?!\d)|\d{12,}",
+    "账号": rf"(?<!\d)\d{{4}}(?:{_GAP}\d{{4}}){{2,4}}(?:{_GAP}\d{{1,3}})?(?!\d)|\d{{12,}}",
 }
 _PATTERN = re.compile("|".join(f"({pattern})" for pattern in _PARTS.values()))
 _LABELS = tuple(_PARTS)
@@ -35,7 +35,7 @@ _LABELS = tuple(_PARTS)
 def redact(text: str) -> str:
     """Put a label in the place of whatever is shaped like an identity number, a phone or an account.
 
-    Full-width digits count as digits; groups set apart by a blank or a hyphen count as one number. Division
+    Full-width digits count as digits; groups set apart by blanks, hyphens or dots count as one number. Division
     codes and digests (`sha256`) stay, as they name no person. Redacting twice changes nothing more.
     """
     return _PATTERN.sub(_label, _half_width_digits(text))
