@@ -7,7 +7,9 @@ import base64
 import json
 import os
 import secrets
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -37,12 +39,15 @@ def main() -> None:
 def _keep(name: str, make: Callable[[], str]) -> str:
     """The content of a secret, made up if it is not there yet."""
     path = FOLDER / name
+    if path.exists():
+        return path.read_text(encoding="utf-8")
+    content = make()  # before there is a file, which would stay where this fails
     with suppress(FileExistsError):
         # A container's user reads it through the mount, whose owner is ours: others on this machine do not get here,
         # as nobody else enters the folder.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(make())
+            file.write(content)
     return path.read_text(encoding="utf-8")
 
 
@@ -52,6 +57,8 @@ def _password() -> str:
 
 def _hashed(password: str) -> str:
     """As nginx reads it."""
+    if not shutil.which("openssl"):
+        sys.exit("openssl is needed, to hash a password as nginx reads it: install it, then run this again")
     hashed = subprocess.run(
         ["openssl", "passwd", "-apr1", "-stdin"], input=password, capture_output=True, text=True, check=True
     )

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any, NoReturn
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -109,13 +110,14 @@ def run_in_process(dag_id: str, conf: Mapping[str, Any], *, log: Path, on_event:
     """Run a DAG from its first task to its last inside this process, its tasks one after another.
 
     The run is kept in a database of its own: a scheduler that serves at the same time would take its tasks.
-    All that Airflow and the tasks print is added to `log`. Raises `AirflowError` if the DAG is not there.
+    All that Airflow and the tasks print is added to `log`. Raises `AirflowError` if the DAG is not there, and
+    `KeyboardInterrupt` where somebody interrupts or terminates the process.
     """
     home = settings().airflow_home
     home.mkdir(parents=True, exist_ok=True)
     os.environ.update(environment() | {_CONNECTION: f"sqlite:///{home / 'in_process.db'}"})
-    with _output_to(log):
-        return _run(dag_id, conf, on_event)
+    with _output_to(log), _interruptible(on_event) as listened_to:
+        return _run(dag_id, conf, listened_to)
 
 
 def _run(dag_id: str, conf: Mapping[str, Any], on_event: Callable[[TaskEvent], None]) -> Run:
@@ -132,6 +134,32 @@ def _run(dag_id: str, conf: Mapping[str, Any], on_event: Callable[[TaskEvent], N
     run = bag.dags[dag_id].test(run_conf=dict(conf))
     results = {ti.task_id: ti.xcom_pull(ti.task_id) for ti in run.get_task_instances() if ti.map_index < 0}
     return Run(run.state == "success", listener.error, results)
+
+
+@contextmanager
+def _interruptible(on_event: Callable[[TaskEvent], None]) -> Iterator[Callable[[TaskEvent], None]]:
+    """Let somebody interrupt or terminate what is told of by `on_event`: to be listened to in its place.
+
+    To Airflow and dbt an interruption is but a task that failed, after which they would go on to the next.
+    """
+    interrupted = Event()
+
+    def interrupt(*_: Any) -> NoReturn:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    def tell(event: TaskEvent) -> None:
+        signal.signal(signal.SIGTERM, interrupt)  # Airflow takes it over as a task begins
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+        on_event(event)
+
+    former = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield tell
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _listener(on_event: Callable[[TaskEvent], None]) -> Any:

@@ -5,11 +5,12 @@ A backup folder holds `archive/`, shared by all backups in it as its files never
 after a restore. The audit trail is added to what is there, as a restore must not undo it.
 """
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -36,12 +37,14 @@ class BackupError(RuntimeError):
 
 @dataclass(frozen=True)
 class Backup:
-    """One backup: its folder, when it was made (UTC), rows by table, and the archived files that they refer to."""
+    """One backup: its folder, when it was made (UTC), rows by table, the archived files that they refer to."""
 
     folder: str
     made_at: str
     rows: dict[str, int]
     sha256: tuple[str, ...]
+    digests: dict[str, str]
+    """The sha256 of the backup's own files; empty in one that is older than this field."""
 
 
 def make_backup(target: Path, *, keep: int | None = None) -> Backup:
@@ -61,7 +64,8 @@ def make_backup(target: Path, *, keep: int | None = None) -> Backup:
         _dump(unfinished / _DUMP, "--snapshot", snapshot, *selected)
         audit.write_events(connection, unfinished / _EVENTS)
         _copy_archive(needed, settings().archive_dir, place(target / _ARCHIVE))
-        backup = Backup(str(folder), made_at.isoformat(timespec="seconds"), rows, needed)
+        digests = {name: _digest(unfinished / name) for name in (_DUMP, _EVENTS)}
+        backup = Backup(str(folder), made_at.isoformat(timespec="seconds"), rows, needed, digests)
         (unfinished / _MANIFEST).write_text(json.dumps(asdict(backup), indent=1), encoding="utf-8")
     if keep is not None:
         _remove_old(target, keep)
@@ -90,6 +94,7 @@ def restore(source: Path, *, replace: bool = False) -> Backup:
     if held and not replace:
         raise BackupError(f"The warehouse holds {held:,} rows; --replace lets the backup take their place.")
     folder = Path(backup.folder)
+    _refuse_damaged(folder, backup.digests)
     audit.record("restore", folder.name)
     _copy_archive(backup.sha256, place(folder.parent / _ARCHIVE), settings().archive_dir)
     _restore_dump(folder / _DUMP, schemas)
@@ -112,6 +117,8 @@ def _one_at_a_time() -> Iterator[psycopg.Connection[TupleRow]]:
 @contextmanager
 def _whole_or_nothing(folder: Path) -> Iterator[Path]:
     """A folder to fill, which gets its name when it is full. It holds personal data: its owner alone reads it."""
+    for broken_off in folder.parent.glob(".*.part"):  # by a kill or a power cut, as there is one at a time
+        shutil.rmtree(broken_off)
     unfinished = folder.with_name(f".{folder.name}.part")
     unfinished.mkdir(parents=True, mode=0o700)
     try:
@@ -124,8 +131,22 @@ def _whole_or_nothing(folder: Path) -> Iterator[Path]:
 
 def _read_manifest(folder: Path) -> Backup:
     """The manifest of a backup, which may have been moved since it was made."""
-    fields = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-    return Backup(str(folder), fields["made_at"], fields["rows"], tuple(fields["sha256"]))
+    try:
+        told = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        return Backup(str(folder), told["made_at"], told["rows"], tuple(told["sha256"]), told.get("digests", {}))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BackupError(f"{folder / _MANIFEST} is damaged: that backup cannot be used.") from error
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _refuse_damaged(folder: Path, digests: Mapping[str, str]) -> None:
+    for name, digest in digests.items():
+        if not (folder / name).exists() or _digest(folder / name) != digest:
+            raise BackupError(f"{folder / name} is missing or damaged: that backup cannot be used.")
 
 
 def _schemas(connection: psycopg.Connection[TupleRow]) -> list[str]:

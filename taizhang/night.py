@@ -70,11 +70,17 @@ class Night:
 def resolve_date(inbox: Path, night_date: date | None = None) -> date:
     """The date a night is for: as asked, else the inbox's newest dated folder up to today, else today.
 
-    Unless it is asked for, it is none before the newest published one: what came late is news of that night.
+    Unless it is asked for, it is none before the newest published one: what came late is news of that night. Raises
+    `NightError` for one that is to come: all nights until then would be before the newest published one.
     """
+    today = settings().today()
     if night_date is not None:
+        if night_date > today:
+            raise NightError(
+                f"A night for {night_date} is still to come: today is {today}. Mend the date, or the clock."
+            )
         return night_date
-    today, published = settings().today(), newest_published()
+    published = newest_published()
     days = [day for _, day in all_dated_folders(inbox) if day <= today]
     return max([*days, published] if published else days, default=today)
 

@@ -21,11 +21,12 @@ A county's code, a day and four digits, by which payments are numbered, look lik
 """
 
 _DIGEST = r"(?<![0-9A-Za-z])(?=\d*[a-f])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![0-9A-Za-z])"
-_GAP = r"(?:[^\S\n]|[-‐-―._·•]){0,2}"
+_GAP = r"(?:[^\S\n]|[-－‐-―._·•]){0,2}"
+_MOBILE, _LANDLINE = rf"(?:\+?86{_GAP})?1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}", rf"[(（]?0\d{{2,3}}[)）]?{_GAP}\d{{7,8}}"
 _PARTS = {
     "digest": _DIGEST,
     "身份证号": rf"(?<!\d)(?:\d{{6}}{_GAP}\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{3}}[\dXx*×]|\d{{17}}[Xx*×])(?!\d)",
-    "电话": rf"(?<!\d)(?:(?:\+?86{_GAP})?1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}|0\d{{2,3}}{_GAP}\d{{7,8}})(?!\d)",
+    "电话": rf"(?<!\d)(?:{_MOBILE}|{_LANDLINE})(?!\d)",
     "账号": rf"(?<!\d)\d{{4}}(?:{_GAP}\d{{4}}){{2,4}}(?:{_GAP}\d{{1,3}})?(?!\d)|\d{{12,}}",
 }
 _PATTERN = re.compile("|".join(f"({pattern})" for pattern in _PARTS.values()))

@@ -1,5 +1,6 @@
 """A backup, and what comes back of it after the warehouse or the archive is lost."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -116,13 +117,41 @@ def test_a_backup_that_does_not_end_leaves_nothing_that_looks_like_one(inbox: Pa
     assert not [path for path in (tmp_path / "backup").iterdir() if path.suffix == ".part"]
 
 
+def without_digests(backup: Path) -> None:
+    """As a version made it that kept none."""
+    manifest = json.loads((backup / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["digests"]
+    (backup / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
 def test_a_truncated_dump_leaves_the_warehouse_as_it_was(inbox: Path, tmp_path: Path) -> None:
     dump = Path(make_backup(tmp_path / "backup").folder) / "warehouse.dump"
     dump.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
+    without_digests(dump.parent)
     before = held()
     with pytest.raises(BackupError, match="did not come to its end"):
         restore(tmp_path / "backup", replace=True)
     assert held() == before
+
+
+@pytest.mark.parametrize("name", ["audit.csv", "warehouse.dump", "manifest.json"])
+def test_what_is_damaged_of_a_backup_is_told_before_the_warehouse_is_touched(
+    inbox: Path, tmp_path: Path, name: str
+) -> None:
+    damaged = Path(make_backup(tmp_path / "backup").folder) / name
+    damaged.write_bytes(damaged.read_bytes()[:-10])
+    before = held()
+    with pytest.raises(BackupError, match=f"{name} is .*damaged"):
+        restore(tmp_path / "backup", replace=True)
+    assert held() == before
+
+
+def test_what_a_backup_left_that_was_killed_goes_with_the_next(inbox: Path, tmp_path: Path) -> None:
+    broken_off = tmp_path / "backup" / ".20201231T000000.000000Z.part"
+    broken_off.mkdir(parents=True)
+    (broken_off / "warehouse.dump").touch()
+    make_backup(tmp_path / "backup")
+    assert not broken_off.exists()
 
 
 def test_a_folder_without_a_backup_is_said_to_be_one(clean_warehouse: Path, tmp_path: Path) -> None:

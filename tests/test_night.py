@@ -243,3 +243,8 @@ def _write_breaks(schema: str, open_breaks: Iterable[str]) -> None:
             cursor.executemany(
                 f"insert into {schema}.ledger_break values (%s, 'open')", [[name] for name in open_breaks]
             )
+
+
+def test_a_night_that_is_still_to_come_is_refused(inbox: Path) -> None:
+    with pytest.raises(night.NightError, match="still to come"):
+        night.resolve_date(inbox, settings().today() + timedelta(days=1))

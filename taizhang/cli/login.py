@@ -7,7 +7,7 @@ import typer
 
 from taizhang import login as logins
 from taizhang.cli.console import AsJson, out, print_json
-from taizhang.warehouse import warehouse_url
+from taizhang.warehouse import on_command_line, warehouse_url
 
 Division = Annotated[str, typer.Argument(help="A township by name or code, or the county.")]
 
@@ -21,10 +21,10 @@ def grant_login(division: Division, as_json: AsJson = False) -> None:
     if as_json:
         print_json(asdict(login))
         return
-    url = warehouse_url().set(username=login.role_name, password=None)
+    url, _ = on_command_line(warehouse_url().set(username=login.role_name))
     out.print(f"{login.division_name}: {login.role_name}, password {login.password}", highlight=False)
     out.print("It is shown this once. To connect:", highlight=False)
-    out.print(f'  psql "{url.render_as_string()}"', highlight=False, soft_wrap=True)
+    out.print(f'  psql "{url}"', highlight=False, soft_wrap=True)
 
 
 def revoke_login(

@@ -1,6 +1,7 @@
 """`taizhang night`: one night through its DAG, in this process, and what a person reads of it."""
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from taizhang.settings import settings
 from taizhang.steps import OpenNight, explain_empty, folders
 from taizhang.warehouse import WarehouseDownError
 
+_INTERRUPTED = 128 + signal.SIGINT
 _TASKS = {
     "open_night": "Open",
     "load": "Load",
@@ -58,13 +60,17 @@ def night(
 
     For a date before the newest published night's, reproduce that night beside what is published.
 
-    Exit status: 0 the night came through, whatever it found; 1 it failed; 2 it could not begin.
+    Exit status: 0 the night came through, whatever it found; 1 it failed; 2 it could not begin; 130 it was stopped.
     Example: taizhang night --date 2020-12-31
     """
     conf = {"date": day and day.isoformat(), "inbox": inbox and str(inbox.resolve())}
     log = settings().airflow_home / "logs" / f"night-{datetime.now():%Y%m%d-%H%M%S}.log"
-    with _progress() as on_event:
-        run = airflow.run_in_process("night", conf, log=log, on_event=on_event)
+    try:
+        with _progress() as on_event:
+            run = airflow.run_in_process("night", conf, log=log, on_event=on_event)
+    except KeyboardInterrupt:
+        say_error("Stopped. What has been loaded stays, and so does what is published; the next night goes on from it.")
+        raise typer.Exit(_INTERRUPTED) from None
     opened = run.results.get("open_night")
     summary = opened and _summarise(opened["night_id"], run)
     if opened is not None and summary is not None:
