@@ -36,11 +36,11 @@ def write_worklists(night_date: date) -> int:
 
 
 def _by_division(items: Iterator[tuple[str, Item]]) -> dict[str, list[Item]]:
-    """A township's items are all of its breaks; the county's are those in which it is probably wrong itself."""
+    """A township's items are all of its breaks; the county's are those in which it is probably wrong, or to accept."""
     found = defaultdict(list)
     for township_code, item in items:
         found[township_code].append(item)
-        if item.culprit == "county":
+        if item.culprit == "county" or item.awaits_acceptance:
             found[county().code].append(item)
     return found
 
@@ -71,6 +71,7 @@ def _item(row: dict[str, Any]) -> Item:
         said=_said(row) if row["outcome"] else None,
         candidate_no=row["candidate_no"],
         rows=tuple((code, sheet, number) for code, sheet, number in row["rows"] or ()),
+        lacks={level: row[f"{level}_lacks"] for level in LEVELS if row[f"{level}_lacks"]},
     )
 
 
@@ -85,7 +86,19 @@ def _number(row: dict[str, Any], value: str | None) -> str | None:
     return numbers.get(value, value)
 
 
-_OPEN_BREAKS = """
+# A level that has no value has an empty cell, unless it lacks the record or the column. A total has none for its column.
+_LACKS = ",".join(
+    f"""
+    case
+        when open_break.kind = 'differs' and not held.{level}_has_record then 'record'
+        when open_break.column_name = any(string_to_array(
+            coalesce(held.{level}_absent_columns, handed_in.{level}_absent_columns), '|'
+        )) then 'column'
+    end as {level}_lacks"""
+    for level in LEVELS
+)
+_HELD = ", ".join(f"{level}_has_record, {level}_absent_columns" for level in LEVELS)
+_OPEN_BREAKS = f"""
 with open_break as materialized (
     select
         *,
@@ -126,6 +139,16 @@ repeated as (
     where open_break.kind = 'duplicate'
     group by open_break.break_id
 ),
+held as not materialized (
+    select 'employment' as ledger, period, person_key::text as record, {_HELD}
+    from intermediate.int_employment__disputed
+    union all
+    select 'training', period, concat_ws(' ', person_key, class_no), {_HELD}
+    from intermediate.int_training__disputed
+    union all
+    select 'subsidy', period, payment_no, {_HELD}
+    from intermediate.int_subsidy__disputed
+),
 numbered as (
     select break_id, jsonb_object_agg(person.person_key::text, person.id_no) as numbers
     from open_break
@@ -148,7 +171,8 @@ select
     answered_break.reason as answer_reason,
     coalesce(handed_in.county_handed_in, false) as county_handed_in,
     coalesce(handed_in.township_handed_in, false) as township_handed_in,
-    coalesce(handed_in.village_handed_in, false) as village_handed_in
+    coalesce(handed_in.village_handed_in, false) as village_handed_in,
+    {_LACKS}
 from open_break
 left join named using (person_key)
 left join vault.person using (person_key)
@@ -160,4 +184,9 @@ left join intermediate.int_reconciliation__handed_in as handed_in
     on handed_in.ledger = open_break.ledger
     and handed_in.period = open_break.period
     and handed_in.division_code = open_break.division_code
+left join held
+    on held.ledger = open_break.ledger
+    and held.period = open_break.period
+    and held.record = open_break.record
+    and open_break.kind = 'differs'
 """
