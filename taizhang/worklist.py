@@ -82,6 +82,7 @@ _LINE_HEIGHT, _FILLED = 16.5, 0.93
 """Points that a line of text takes, and how much of a column's width text can fill."""
 _GUIDE_WIDTH, _QUOTED, _ROWS_TOLD = 68, 20, 6
 _CHECK_DIGIT = 18
+_ALLOWED = {"autofilter": True, "format_columns": True, "format_rows": True}
 _LOOKS: Mapping[str, Mapping[str, Any]] = {
     "title": {"bold": True, "font_size": 14},
     "head": {"bold": True, "border": 1, "bg_color": "#DDEBF7", "text_wrap": True, "valign": "vcenter"},
@@ -260,7 +261,7 @@ def _lay_out(worksheet: Worksheet, contract: Contract, count: int, looks: Mappin
         worksheet.write_string(_TITLE_ROWS, number, heading, look)
     worksheet.freeze_panes(_TITLE_ROWS + 1, _position("姓名") + 1)
     worksheet.autofilter(_TITLE_ROWS, 0, _TITLE_ROWS + count, _position("上次答复"))
-    worksheet.protect("", {"autofilter": True, "format_columns": True, "format_rows": True})
+    worksheet.protect("", _ALLOWED)
     worksheet.set_landscape()
     worksheet.set_paper(9)
     worksheet.fit_to_pages(1, 0)
@@ -401,6 +402,23 @@ def _offer(worksheet: Worksheet, column: int, rows: Sequence[int], source: str, 
     worksheet.data_validation(
         first, column, first, column, {"validate": "list", "source": source, "error_type": strictness, **told, **cells}
     )
+
+
+def lock(worksheet: Worksheet, sheet: Sheet, look: Format) -> set[int]:
+    """Lock the copy of a worklist's sheet as the worklist is, and lock nothing else.
+
+    Returns the columns that can be written, each cell of which has to have the unlocked `look`.
+    """
+    found = _header(sheet)
+    if found is None:
+        return set()
+    columns = {heading: int(position) for heading, position in found[1].items()}
+    for heading in (_BREAK_ID, _SEAL):
+        worksheet.set_column(columns[heading], columns[heading], _COLUMNS[heading], None, {"hidden": True})
+    for heading in ASKED.values():
+        worksheet.set_column(columns[heading], columns[heading], _COLUMNS[heading], look)
+    worksheet.protect("", _ALLOWED)
+    return {columns[heading] for heading in ASKED.values()}
 
 
 def filled_in(sheet: Sheet) -> pl.DataFrame | None:
