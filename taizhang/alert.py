@@ -166,8 +166,8 @@ def _headline(news: News) -> str:
 
 def _overdue_phrase(breaks: Sequence[BreakCount]) -> str:
     """`超过 7 天 4 处，待县级认可 3 处、其中超过 7 天 1 处`: of what is open; empty if none of it is."""
-    counted = ("overdue", "awaiting", "awaiting_overdue")
-    overdue, awaiting, too_long = (sum(getattr(count, name) for count in breaks) for name in counted)
+    overdue, awaiting = sum(count.overdue for count in breaks), sum(count.awaiting for count in breaks)
+    too_long = sum(count.awaiting_overdue for count in breaks)
     late = f"超过 {settings().overdue_days} 天"
     own = f"待县级认可 {awaiting} 处" + (f"、其中{late} {too_long} 处" if too_long else "")
     return "，".join([*([f"{late} {overdue} 处"] if overdue else []), *([own] if awaiting else [])])

@@ -12,7 +12,7 @@ from taizhang.division import Division, Level, county, divisions
 from taizhang.settings import settings
 from taizhang.store import write
 from taizhang.warehouse import connect
-from taizhang.worklist import LEVELS, Item, Said, worklist
+from taizhang.worklist import LEVELS, Item, Lack, Said, worklist
 
 
 def worklist_path(division: Division, night_date: date) -> UPath:
@@ -71,8 +71,16 @@ def _item(row: dict[str, Any]) -> Item:
         said=_said(row) if row["outcome"] else None,
         candidate_no=row["candidate_no"],
         rows=tuple((code, sheet, number) for code, sheet, number in row["rows"] or ()),
-        lacks={level: row[f"{level}_lacks"] for level in LEVELS if row[f"{level}_lacks"]},
+        lacks={level: lack for level in LEVELS if (lack := _lack(row, level))},
     )
+
+
+def _lack(row: dict[str, Any], level: Level) -> Lack | None:
+    """Why a level has no value, unless its cell is empty; of a total only the column can be lacking."""
+    if row["kind"] == "differs" and not row[f"{level}_has_record"]:
+        return "record"
+    absent = (row[f"{level}_absent_columns"] or "").split("|")
+    return "column" if row["column_name"] in absent else None
 
 
 def _said(row: dict[str, Any]) -> Said:
@@ -86,19 +94,7 @@ def _number(row: dict[str, Any], value: str | None) -> str | None:
     return numbers.get(value, value)
 
 
-# A level that has no value has an empty cell, unless it lacks the record or the column. A total has none for its column.
-_LACKS = ",".join(
-    f"""
-    case
-        when open_break.kind = 'differs' and not held.{level}_has_record then 'record'
-        when open_break.column_name = any(string_to_array(
-            coalesce(held.{level}_absent_columns, handed_in.{level}_absent_columns), '|'
-        )) then 'column'
-    end as {level}_lacks"""
-    for level in LEVELS
-)
-_HELD = ", ".join(f"{level}_has_record, {level}_absent_columns" for level in LEVELS)
-_OPEN_BREAKS = f"""
+_OPEN_BREAKS = """
 with open_break as materialized (
     select
         *,
@@ -140,13 +136,22 @@ repeated as (
     group by open_break.break_id
 ),
 held as not materialized (
-    select 'employment' as ledger, period, person_key::text as record, {_HELD}
+    select
+        'employment' as ledger, period, person_key::text as record,
+        county_has_record, township_has_record, village_has_record,
+        county_absent_columns, township_absent_columns, village_absent_columns
     from intermediate.int_employment__disputed
     union all
-    select 'training', period, concat_ws(' ', person_key, class_no), {_HELD}
+    select
+        'training', period, concat_ws(' ', person_key, class_no),
+        county_has_record, township_has_record, village_has_record,
+        county_absent_columns, township_absent_columns, village_absent_columns
     from intermediate.int_training__disputed
     union all
-    select 'subsidy', period, payment_no, {_HELD}
+    select
+        'subsidy', period, payment_no,
+        county_has_record, township_has_record, village_has_record,
+        county_absent_columns, township_absent_columns, village_absent_columns
     from intermediate.int_subsidy__disputed
 ),
 numbered as (
@@ -172,7 +177,12 @@ select
     coalesce(handed_in.county_handed_in, false) as county_handed_in,
     coalesce(handed_in.township_handed_in, false) as township_handed_in,
     coalesce(handed_in.village_handed_in, false) as village_handed_in,
-    {_LACKS}
+    held.county_has_record,
+    held.township_has_record,
+    held.village_has_record,
+    coalesce(held.county_absent_columns, handed_in.county_absent_columns) as county_absent_columns,
+    coalesce(held.township_absent_columns, handed_in.township_absent_columns) as township_absent_columns,
+    coalesce(held.village_absent_columns, handed_in.village_absent_columns) as village_absent_columns
 from open_break
 left join named using (person_key)
 left join vault.person using (person_key)

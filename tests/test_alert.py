@@ -49,7 +49,9 @@ create table reconciliation.ledger_break (
     division_code text, county_value text default '3', township_value text default '2', village_value text default '2',
     status text, first_seen date, open_since date, closed_on date, answered_on date,
     awaits_acceptance boolean generated always as (status = 'open' and answered_on is not null) stored,
-    overdue_on date generated always as (case when status = 'open' then greatest(open_since, answered_on) + 8 end) stored
+    overdue_on date generated always as (
+        case when status = 'open' then greatest(open_since, answered_on) + 8 end
+    ) stored
 );
 grant select on reconciliation.ledger_break to checker
 """

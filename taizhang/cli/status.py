@@ -89,7 +89,7 @@ class Oldest:
 
 @dataclass(frozen=True)
 class Awaiting:
-    """How many breaks of a township and ledger wait for the county to accept them, and for how many it took too long."""
+    """How many breaks of a township and ledger wait for the county to accept them, and how many for too long."""
 
     township: str
     ledger: str
@@ -113,11 +113,8 @@ def status(as_json: AsJson = False) -> None:
         out.print(break_table(found))
     if told["agreement"]:
         out.print(_agreement_table(agreement()))
-    for one in told["oldest"]:
-        since = f"{one['open']:,} since {one['open_since']}, {one['overdue']:,} overdue"
-        out.print(f"  oldest       {one['township']} {one['ledger']}: {since}")
-    for one in told["awaiting_acceptance"]:
-        out.print(f"  to accept    {one['township']} {one['ledger']}: {one['breaks']:,}, {one['overdue']:,} overdue")
+    if last:
+        _print_waiting(last.night_date)
     out.print(f"  late         {_named(told['late'])}", soft_wrap=True)
     out.print(f"  nothing in   {_named(told['never_handed_in'])}", soft_wrap=True)
     for contact in told["contacts"]:
@@ -148,6 +145,14 @@ def _print_night(last: nights.Night, summary: dict[str, Any]) -> None:
         f"  {files['received']:,} files received, {files['rejected']:,} rejected; "
         f"{rows['accepted']:,} rows accepted, {rows['rejected']:,} rejected"
     )
+
+
+def _print_waiting(night_date: date) -> None:
+    for one in oldest(night_date):
+        standing = f"{one.open:,} since {one.open_since}, {one.overdue:,} overdue"
+        out.print(f"  oldest       {one.township} {one.ledger}: {standing}")
+    for own in awaiting_acceptance(night_date):
+        out.print(f"  to accept    {own.township} {own.ledger}: {own.breaks:,}, {own.overdue:,} overdue")
 
 
 def _named(names: list[str]) -> str:
