@@ -332,6 +332,18 @@ def test_a_trace_of_many_rows_cuts_no_value_short(taizhang: Run, clean_warehouse
     assert "…" not in told
 
 
+def test_a_trace_tells_a_column_that_a_file_does_not_have(
+    taizhang: Run, clean_warehouse: None, tmp_path: Path
+) -> None:
+    clerks_file(tmp_path / "2020-12-31" / "county", 单位名称="甲厂")
+    clerks_file(tmp_path / "2020-12-31" / "township" / "黄桥镇")
+    for code in (county().code, find_within(county().code, "黄桥镇").code):
+        load_folder(1, code, inbox=tmp_path, night_date=date(2020, 12, 31))
+    told = taizhang("trace", "employment", ROWS["employment"]["身份证号"]).out
+    (line,) = [line for line in told.splitlines() if "甲厂" in line]
+    assert "（无此列）" in line
+
+
 def test_a_template_is_written_and_not_over_another_file(taizhang: Run, tmp_path: Path) -> None:
     path = tmp_path / "空表.xlsx"
     assert taizhang("template", "training", str(path)).status == 0
