@@ -332,9 +332,7 @@ def test_a_trace_of_many_rows_cuts_no_value_short(taizhang: Run, clean_warehouse
     assert "…" not in told
 
 
-def test_a_trace_tells_a_column_that_a_file_does_not_have(
-    taizhang: Run, clean_warehouse: None, tmp_path: Path
-) -> None:
+def test_a_trace_tells_a_column_that_a_file_does_not_have(taizhang: Run, clean_warehouse: None, tmp_path: Path) -> None:
     clerks_file(tmp_path / "2020-12-31" / "county", 单位名称="甲厂")
     clerks_file(tmp_path / "2020-12-31" / "township" / "黄桥镇")
     for code in (county().code, find_within(county().code, "黄桥镇").code):
