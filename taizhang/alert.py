@@ -34,7 +34,9 @@ from taizhang.store import write
 from taizhang.warehouse import connect
 
 LEDGER_NAMES = {"employment": "就业", "training": "培训", "subsidy": "补贴"}
-_CHANGES = {"new": "新", "reopened": "再现", "grown": "扩大", "closed": "消除", "overdue": "超期"}
+_CHANGES = {
+    "new": "新", "reopened": "再现", "grown": "扩大", "closed": "消除", "overdue": "超期", "awaiting": "待认可",
+}  # fmt: skip
 FILE_CHANNEL = "file"
 _NAMED_AT_MOST = 3
 _VILLAGES_NAMED_AT_MOST = 10
@@ -144,12 +146,12 @@ def compose(news: News) -> Message:
 
 
 def _headline(news: News) -> str:
-    counted = ("open", "new", "reopened", "grown", "closed", "overdue", "accepted")
-    open_, new, reopened, grown, closed, overdue, accepted = (
+    counted = ("open", "new", "reopened", "grown", "closed", "accepted")
+    open_, new, reopened, grown, closed, accepted = (
         sum(getattr(count, name) for count in news.breaks) for name in counted
     )
     known = f"；已认可 {accepted} 处" if accepted else ""
-    late = f"超过 {settings().overdue_days} 天 {overdue} 处" if overdue else ""
+    late = _overdue_phrase(news.breaks)
     again, wider = f"再现 {reopened} 处、" if reopened else "", f"扩大 {grown} 处、" if grown else ""
     rejected = _rejected_phrase(news)
     if not (open_ or closed or rejected):
@@ -160,6 +162,15 @@ def _headline(news: News) -> str:
         f"未消除差异 {open_} 处{late and f'（{late}）'}，今晚新增 {new} 处、{again}{wider}消除 {closed} 处{known}"
         f"{rejected and f'；{rejected}'}。"
     )
+
+
+def _overdue_phrase(breaks: Sequence[BreakCount]) -> str:
+    """`超过 7 天 4 处，待县级认可 3 处、其中超过 7 天 1 处`: of what is open; empty if none of it is."""
+    overdue, awaiting = sum(count.overdue for count in breaks), sum(count.awaiting for count in breaks)
+    too_long = sum(count.awaiting_overdue for count in breaks)
+    late = f"超过 {settings().overdue_days} 天"
+    own = f"待县级认可 {awaiting} 处" + (f"、其中{late} {too_long} 处" if too_long else "")
+    return "，".join([*([f"{late} {overdue} 处"] if overdue else []), *([own] if awaiting else [])])
 
 
 def _figure_lines(figures: Sequence[CheckedFigure]) -> Iterator[str]:

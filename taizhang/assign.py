@@ -12,7 +12,7 @@ from taizhang.division import Division, Level, county, divisions
 from taizhang.settings import settings
 from taizhang.store import write
 from taizhang.warehouse import connect
-from taizhang.worklist import LEVELS, Item, Said, worklist
+from taizhang.worklist import LEVELS, Item, Lack, Said, worklist
 
 
 def worklist_path(division: Division, night_date: date) -> UPath:
@@ -36,11 +36,11 @@ def write_worklists(night_date: date) -> int:
 
 
 def _by_division(items: Iterator[tuple[str, Item]]) -> dict[str, list[Item]]:
-    """A township's items are all of its breaks; the county's are those in which it is probably wrong itself."""
+    """A township's items are all of its breaks; the county's are those in which it is probably wrong, or to accept."""
     found = defaultdict(list)
     for township_code, item in items:
         found[township_code].append(item)
-        if item.culprit == "county":
+        if item.culprit == "county" or item.awaits_acceptance:
             found[county().code].append(item)
     return found
 
@@ -71,7 +71,16 @@ def _item(row: dict[str, Any]) -> Item:
         said=_said(row) if row["outcome"] else None,
         candidate_no=row["candidate_no"],
         rows=tuple((code, sheet, number) for code, sheet, number in row["rows"] or ()),
+        lacks={level: lack for level in LEVELS if (lack := _lack(row, level))},
     )
+
+
+def _lack(row: dict[str, Any], level: Level) -> Lack | None:
+    """Why a level has no value, unless its cell is empty; of a total only the column can be lacking."""
+    if row["kind"] == "differs" and not row[f"{level}_has_record"]:
+        return "record"
+    absent = (row[f"{level}_absent_columns"] or "").split("|")
+    return "column" if row["column_name"] in absent else None
 
 
 def _said(row: dict[str, Any]) -> Said:
@@ -126,6 +135,25 @@ repeated as (
     where open_break.kind = 'duplicate'
     group by open_break.break_id
 ),
+held as not materialized (
+    select
+        'employment' as ledger, period, person_key::text as record,
+        county_has_record, township_has_record, village_has_record,
+        county_absent_columns, township_absent_columns, village_absent_columns
+    from intermediate.int_employment__disputed
+    union all
+    select
+        'training', period, concat_ws(' ', person_key, class_no),
+        county_has_record, township_has_record, village_has_record,
+        county_absent_columns, township_absent_columns, village_absent_columns
+    from intermediate.int_training__disputed
+    union all
+    select
+        'subsidy', period, payment_no,
+        county_has_record, township_has_record, village_has_record,
+        county_absent_columns, township_absent_columns, village_absent_columns
+    from intermediate.int_subsidy__disputed
+),
 numbered as (
     select break_id, jsonb_object_agg(person.person_key::text, person.id_no) as numbers
     from open_break
@@ -148,7 +176,13 @@ select
     answered_break.reason as answer_reason,
     coalesce(handed_in.county_handed_in, false) as county_handed_in,
     coalesce(handed_in.township_handed_in, false) as township_handed_in,
-    coalesce(handed_in.village_handed_in, false) as village_handed_in
+    coalesce(handed_in.village_handed_in, false) as village_handed_in,
+    held.county_has_record,
+    held.township_has_record,
+    held.village_has_record,
+    coalesce(held.county_absent_columns, handed_in.county_absent_columns) as county_absent_columns,
+    coalesce(held.township_absent_columns, handed_in.township_absent_columns) as township_absent_columns,
+    coalesce(held.village_absent_columns, handed_in.village_absent_columns) as village_absent_columns
 from open_break
 left join named using (person_key)
 left join vault.person using (person_key)
@@ -160,4 +194,9 @@ left join intermediate.int_reconciliation__handed_in as handed_in
     on handed_in.ledger = open_break.ledger
     and handed_in.period = open_break.period
     and handed_in.division_code = open_break.division_code
+left join held
+    on held.ledger = open_break.ledger
+    and held.period = open_break.period
+    and held.record = open_break.record
+    and open_break.kind = 'differs'
 """

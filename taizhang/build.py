@@ -171,6 +171,7 @@ def _environment(night_date: date, variables: Mapping[str, str]) -> Iterator[Non
         **variables,
         "TAIZHANG_CITUS": str(settings().citus).lower(),
         "TAIZHANG_NIGHT_DATE": night_date.isoformat(),
+        "TAIZHANG_OVERDUE_DAYS": str(settings().overdue_days),
         "TAIZHANG_DBT_HOST": str(url.host or url.query.get("host", "")),
         "TAIZHANG_DBT_PORT": str(url.port or 5432),
         "TAIZHANG_DBT_USER": url.username or "",

@@ -20,6 +20,9 @@ class BreakCount:
     Of those open, `reopened` were told of as closed or accepted, and `grown` are totals that are further apart than
     they were. `overdue` are open for longer than the settings allow, `newly_overdue` since people were last told;
     `accepted` are known and neither open nor closed.
+
+    What is `awaiting` its acceptance is open, but the county's to act on: it is no longer overdue for the township,
+    and `awaiting_overdue` where the county takes too long.
     """
 
     township_code: str
@@ -33,11 +36,16 @@ class BreakCount:
     accepted: int = 0
     reopened: int = 0
     grown: int = 0
+    awaiting: int = 0
+    newly_awaiting: int = 0
+    awaiting_overdue: int = 0
+    newly_awaiting_overdue: int = 0
     oldest: date | None = None
 
     @property
     def has_news(self) -> bool:
-        return bool(self.new or self.reopened or self.grown or self.closed or self.newly_overdue)
+        settled = self.closed or self.newly_awaiting
+        return bool(self.new or self.reopened or self.grown or self.newly_overdue or settled)
 
 
 @dataclass(frozen=True)
@@ -102,13 +110,15 @@ class News:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is other than it was the night before."""
-        told = any(count.has_news for count in self.breaks) or any(late.is_news for late in self.late)
+        told = any(count.has_news or count.newly_awaiting_overdue for count in self.breaks)
+        told = told or any(late.is_news for late in self.late)
         returned = self.rejected or self.rows_rejected or self.answers_rejected
         return not (told or returned or self.figures or self.structural_failures)
 
     @property
     def is_urgent(self) -> bool:
-        overdue = any(count.newly_overdue for count in self.breaks) or any(late.is_news for late in self.late)
+        overdue = any(count.newly_overdue or count.newly_awaiting_overdue for count in self.breaks)
+        overdue = overdue or any(late.is_news for late in self.late)
         return bool(overdue or self.rejected or self.structural_failures or self.found_no_file)
 
 
@@ -119,10 +129,10 @@ def office(division_code: str) -> str:
 
 
 def of_township(news: News, code: str) -> News:
-    """What concerns a township and its villages; figures and structure are the county's."""
+    """What concerns a township and its villages; figures, structure and what is to be accepted are the county's."""
     return News(
         news.night_date,
-        tuple(count for count in news.breaks if count.township_code == code),
+        tuple(replace(count, newly_awaiting_overdue=0) for count in news.breaks if count.township_code == code),
         tuple(file for file in news.handed_in if office(file.division_code) == code),
         tuple(late for late in news.late if office(late.division_code) == code),
     )
@@ -151,7 +161,9 @@ end
 # Beside how they stood when people were last told, which quiet runs by day and nights that failed do not change.
 _BREAKS = sql.SQL("""
 with told as (
-    select break_id, status, difference from reconciliation.told_break where night_id = %(before_id)s
+    select break_id, status, difference, awaits_acceptance
+    from reconciliation.told_break
+    where night_id = %(before_id)s
 ),
 beside as (
     select
@@ -160,6 +172,12 @@ beside as (
         ledger,
         ledger_break.status,
         open_since,
+        ledger_break.awaits_acceptance,
+        overdue_on <= %(night_date)s as is_overdue,
+        -- for whom it is overdue now
+        overdue_on <= %(before)s
+        and ledger_break.awaits_acceptance = coalesce(told.awaits_acceptance, false) as was_overdue,
+        coalesce(told.awaits_acceptance, false) as was_awaiting,
         ledger_break.status = 'open' and told.status is distinct from 'open' as is_opened,
         told.break_id is not null or first_seen < %(before)s as is_known,
         ledger_break.status = 'closed' and told.status = 'open' as is_closed,
@@ -176,20 +194,22 @@ select
     count(*) filter (where is_opened and is_known) as reopened,
     count(*) filter (where has_grown) as grown,
     count(*) filter (where is_closed) as closed,
-    count(*) filter (where status = 'open' and open_since < %(overdue)s) as overdue,
-    count(*) filter (
-        where status = 'open' and open_since < %(overdue)s and open_since >= %(overdue_before)s
-    ) as newly_overdue,
+    count(*) filter (where is_overdue and not awaits_acceptance) as overdue,
+    count(*) filter (where is_overdue and not was_overdue and not awaits_acceptance) as newly_overdue,
     count(*) filter (where status not in ('open', 'closed')) as accepted,
-    min(open_since) filter (where status = 'open') as oldest
+    count(*) filter (where awaits_acceptance) as awaiting,
+    count(*) filter (where awaits_acceptance and not was_awaiting) as newly_awaiting,
+    count(*) filter (where is_overdue and awaits_acceptance) as awaiting_overdue,
+    count(*) filter (where is_overdue and not was_overdue and awaits_acceptance) as newly_awaiting_overdue,
+    min(open_since) filter (where status = 'open' and not awaits_acceptance) as oldest
 from beside
 group by township_code, division_code, ledger
 order by oldest nulls last, division_code, ledger
 """).format(difference=_DIFFERENCE)
 
 _REMEMBER = sql.SQL("""
-insert into reconciliation.told_break (night_id, break_id, status, difference)
-select %(night_id)s, break_id, status, {difference} from reconciliation.ledger_break
+insert into reconciliation.told_break (night_id, break_id, status, difference, awaits_acceptance)
+select %(night_id)s, break_id, status, {difference}, awaits_acceptance from reconciliation.ledger_break
 where status <> 'closed'
 """).format(difference=_DIFFERENCE)
 
@@ -323,16 +343,12 @@ def gather_late(connection: psycopg.Connection[TupleRow], night_date: date) -> t
 
 
 def _dates(connection: psycopg.Connection[TupleRow], night_date: date) -> dict[str, date | int | None]:
-    """What is older than `overdue`, `late` or `escalated` is so; `…_before` are these dates as of `before`.
+    """What is older than `late` or `escalated` is so; `…_before` are these dates as of `before`.
 
     That is the date of the night of which people were told last, the night `before_id`.
     """
     before_id, before = connection.execute(_BEFORE, [night_date]).fetchone() or (None, date(1, 1, 1))
-    limits = {
-        "overdue": settings().overdue_days,
-        "late": settings().late_after_days,
-        "escalated": settings().escalate_after_days,
-    }
+    limits = {"late": settings().late_after_days, "escalated": settings().escalate_after_days}
     dates: dict[str, date | int | None] = {"night_date": night_date, "before_id": before_id, "before": before}
     for name, days in limits.items():
         dates[name] = night_date - timedelta(days)

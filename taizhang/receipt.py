@@ -23,6 +23,7 @@ from taizhang.marking import FrontSheet, Look, Mark, marked
 from taizhang.ooxml import UnusualPackageError
 from taizhang.period import told
 from taizhang.sheet import ZIP_MAGIC, Sheet, read_sheets
+from taizhang.worklist import lock
 
 LISTED_PROBLEMS = 10_000
 SEVERITIES = {"error": "退回", "warning": "提醒"}
@@ -191,20 +192,29 @@ def _titles(names: Iterable[str]) -> dict[str, str]:
 
 
 def _copy(sheets: Iterable[Sheet], titles: dict[str, str]) -> bytes:
-    """A workbook of the same cells, each as text and nothing else, however it looks and even when it is edited."""
+    """A workbook of the same cells, each as text and nothing else, however it looks and even when it is edited.
+
+    A worklist is locked as it was sent.
+    """
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, {"constant_memory": True})
-    quoted = workbook.add_format({"quote_prefix": True})
+    quoted, unlocked = {"quote_prefix": True}, {"locked": False}
+    looks = {
+        (False, True): workbook.add_format(quoted),
+        (True, False): workbook.add_format(unlocked),
+        (True, True): workbook.add_format(quoted | unlocked),
+    }
     for sheet in sheets:
         worksheet = workbook.add_worksheet(titles[sheet.name])
         _widen(worksheet, sheet.cells.head(_ROWS_TO_MEASURE))
         worksheet.set_landscape()
         worksheet.set_paper(_A4)
         worksheet.fit_to_pages(1, 0)
+        asked = lock(worksheet, sheet, looks[True, False])
         for row, cells in enumerate(sheet.cells.iter_rows()):
             for column, text in enumerate(cells):
                 if text is not None:
-                    look = quoted if text.startswith(_FORMULA_STARTS) else None
+                    look = looks.get((column in asked, text.startswith(_FORMULA_STARTS)))
                     worksheet.write_string(row, column, _ILLEGAL.sub("", text), look)
         # `merge_range` writes cells of several rows, which a workbook that is written row by row cannot.
         worksheet.merge += [[top, left, bottom, right] for (top, left), (bottom, right) in sheet.merged]

@@ -25,7 +25,7 @@ class Place:
     `rejected_before` a later extract was handed in.
 
     `values` are what it says, by the ledger's labels; of a superseded row only what a later row of the same division
-    and period says otherwise.
+    and period says otherwise. Of the columns `absent` from its file it says nothing, not even that they are empty.
     """
 
     level: str
@@ -39,6 +39,7 @@ class Place:
     sha256: str
     loaded_at: datetime
     values: dict[str, str]
+    absent: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
                         else 'superseded'
                     end,
                     extract.extract_date, extract.path, found.sheet, found.row_number, extract.sha256,
-                    extract.loaded_at, found.cells
+                    extract.loaded_at, found.cells, extract.absent_columns
                 from found
                 join extract using (extract_id)
                 order by not (extract.counts or extract.is_newest), extract.level, extract.period desc,
@@ -138,12 +139,11 @@ def _asked_for(key: str, places: Sequence[Place]) -> dict[str, object]:
 
 
 def _place(contract: Contract, found: Place, *, full: bool) -> Place:
-    """A row as it is told; as found its values are the cells as they are kept."""
+    """A row as it is told; as found its values are the cells as they are kept, and its columns have their names."""
     told = _rejected_values if found.state in _REFUSED else _accepted_values
-    values = told(contract, found.values, full=full)
-    if full:
-        return replace(found, values=values)
-    return replace(found, path=redact(found.path), sheet=redact(found.sheet), values=values)
+    absent = tuple(column.label for column in contract.columns if column.name in found.absent)
+    found = replace(found, values=told(contract, found.values, full=full), absent=absent)
+    return found if full else replace(found, path=redact(found.path), sheet=redact(found.sheet))
 
 
 def _rejected_values(contract: Contract, cells: dict[str, Any], *, full: bool) -> dict[str, str]:

@@ -8,7 +8,7 @@ import hashlib
 import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from math import ceil
 from typing import Any, Literal
@@ -31,6 +31,9 @@ NUMBERS = ("id_number", "phone", "account")
 """Kinds of columns whose values are never written in full."""
 EMPTY = "（空）"
 """What stands for a cell that is empty, and is answered where it should be."""
+NO_COLUMN = "（无此列）"
+"""What stands for a cell whose column the ledger does not have: it says nothing, not even that it is empty."""
+Lack = Literal["record", "column"]
 Asked = Literal["value", "reason"]
 ASKED: Mapping[Asked, str] = {"value": "正确值", "reason": "原因"}
 """The columns that can be written."""
@@ -63,6 +66,8 @@ _STATES = {
     "identity": ("疑似有误", ""),
 }
 """What a level is shown to hold where it is the one that the break is about, and where it is another."""
+_LACKING: Mapping[Lack, str] = {"record": "（未登记）", "column": NO_COLUMN}
+"""What stands for a value where a level lacks the record, or the column."""
 _EITHER_NUMBER = "两号不同"
 """What each of two levels is shown to hold that have one person under two numbers, where the third cannot tell."""
 _VALUE, _REASON, _BREAK_ID, _SEAL = *ASKED.values(), "差异编号", "校验"
@@ -77,6 +82,7 @@ _LINE_HEIGHT, _FILLED = 16.5, 0.93
 """Points that a line of text takes, and how much of a column's width text can fill."""
 _GUIDE_WIDTH, _QUOTED, _ROWS_TOLD = 68, 20, 6
 _CHECK_DIGIT = 18
+_ALLOWED = {"autofilter": True, "format_columns": True, "format_rows": True}
 _LOOKS: Mapping[str, Mapping[str, Any]] = {
     "title": {"bold": True, "font_size": 14},
     "head": {"bold": True, "border": 1, "bg_color": "#DDEBF7", "text_wrap": True, "valign": "vcenter"},
@@ -96,7 +102,8 @@ _LOOKS: Mapping[str, Mapping[str, Any]] = {
     "guide": {"text_wrap": True, "valign": "top"},
 }
 _GUIDE = (
-    "1. 每种台账一张表，每行一处差异；三级台账的内容并排列出，红色是系统判断可能有误的一级，仅供参考，请以事实为准。",
+    "1. 每种台账一张表，每行一处差异；三级台账的内容并排列出，红色是系统判断可能有误的一级，仅供参考，请以事实为准。"
+    "（空）是没有填写，（无此列）是表中没有这一列，（未登记）是没有登记这一条。",
     "2. 只填绿色的两列：“正确值”写核实后的正确内容，有下拉列表的从列表中选，应当空着的填（空）；“原因”可选可写；"
     "不清楚的不填。",
     "3. 其他单元格已锁定，请不要改动、增删行列；改动过的行不会收。灰色的“正确值”不用填：合计由明细得出，随明细改正；"
@@ -106,7 +113,7 @@ _GUIDE = (
     "5. 在这里填写不会改动任何台账：请同时改正台账原表，再把原表重新交一次。各级改一致的，下一次的工作单不再列出；"
     "还列出的，“上次答复”写着答复了什么、台账改了没有。",
     "6. 答复“不是重复”的，台账不用改；“不是同一人”的，哪一级漏登了其中一人请补登。"
-    "县里认可以前还会列出，“上次答复”写着“待县级认可”。",
+    "县里认可以前还会列在最后，“上次答复”写着“待县级认可”，不算超期。",
     "7. 本表含个人信息，仅供核对使用，请勿外传；核对完后请删除。",
 )
 
@@ -130,8 +137,9 @@ class Item:
     """One open break as its row shows it; the values are those of `reconciliation.ledger_break`.
 
     `level` is the one that the break is about, `culprit` the one that is probably wrong; of either none may be known.
-    Of an identity break `candidate_no` is the other number, of a duplicate `rows` where it stands at that level: who
-    handed it in, the sheet and the row.
+    A level that handed in `lacks` the record or the column where it has no value for that reason. Of an identity break
+    `candidate_no` is the other number, of a duplicate `rows` where it stands at that level: who handed it in, the
+    sheet and the row.
     """
 
     break_id: str
@@ -151,6 +159,12 @@ class Item:
     said: Said | None
     candidate_no: str | None = None
     rows: tuple[tuple[str, str, int], ...] = ()
+    lacks: Mapping[Level, Lack] = field(default_factory=dict)
+
+    @property
+    def awaits_acceptance(self) -> bool:
+        """Whether it is answered that nothing is wrong, so that the county is to act and nobody else."""
+        return self.said is not None and self.said.outcome == "awaiting_acceptance"
 
     @property
     def column(self) -> Column | None:
@@ -192,7 +206,9 @@ def worklist(division: Division, items: Sequence[Item], day: date) -> bytes:
 
 
 def _order(item: Item) -> tuple[object, ...]:
-    return item.division_code, item.first_seen, item.name or "", item.record_no or "", item.column_name or ""
+    """By village and age; what the division has done its part in comes last."""
+    of_record = item.name or "", item.record_no or "", item.column_name or ""
+    return item.awaits_acceptance, item.division_code, item.first_seen, *of_record
 
 
 def _write_guide(
@@ -245,7 +261,7 @@ def _lay_out(worksheet: Worksheet, contract: Contract, count: int, looks: Mappin
         worksheet.write_string(_TITLE_ROWS, number, heading, look)
     worksheet.freeze_panes(_TITLE_ROWS + 1, _position("姓名") + 1)
     worksheet.autofilter(_TITLE_ROWS, 0, _TITLE_ROWS + count, _position("上次答复"))
-    worksheet.protect("", {"autofilter": True, "format_columns": True, "format_rows": True})
+    worksheet.protect("", _ALLOWED)
     worksheet.set_landscape()
     worksheet.set_paper(9)
     worksheet.fit_to_pages(1, 0)
@@ -308,6 +324,8 @@ def _told(item: Item, level: Level) -> str:
         return _EITHER_NUMBER
     if item.kind in _STATES:
         return _STATES[item.kind][level != item.level] + (_rows_told(item.rows) if level == item.level else "")
+    if level in item.lacks:
+        return _LACKING[item.lacks[level]]
     value = item.values[level]
     return EMPTY if value is None else in_words(item.column, value)
 
@@ -384,6 +402,23 @@ def _offer(worksheet: Worksheet, column: int, rows: Sequence[int], source: str, 
     worksheet.data_validation(
         first, column, first, column, {"validate": "list", "source": source, "error_type": strictness, **told, **cells}
     )
+
+
+def lock(worksheet: Worksheet, sheet: Sheet, look: Format) -> set[int]:
+    """Lock the copy of a worklist's sheet as the worklist is, and lock nothing else.
+
+    Returns the columns that can be written, each cell of which has to have the unlocked `look`.
+    """
+    found = _header(sheet)
+    if found is None:
+        return set()
+    columns = {heading: int(position) for heading, position in found[1].items()}
+    for heading in (_BREAK_ID, _SEAL):
+        worksheet.set_column(columns[heading], columns[heading], _COLUMNS[heading], None, {"hidden": True})
+    for heading in ASKED.values():
+        worksheet.set_column(columns[heading], columns[heading], _COLUMNS[heading], look)
+    worksheet.protect("", _ALLOWED)
+    return {columns[heading] for heading in ASKED.values()}
 
 
 def filled_in(sheet: Sheet) -> pl.DataFrame | None:

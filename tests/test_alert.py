@@ -32,7 +32,7 @@ from taizhang.alert import alert, compose, compose_township
 from taizhang.channel import Channel, Pace, channels, check_channels, plain, send, split
 from taizhang.contact import ContactError, contacts
 from taizhang.division import children, county, divisions
-from taizhang.news import BreakCount, CheckedFigure, HandedIn, Late, News
+from taizhang.news import BreakCount, CheckedFigure, HandedIn, Late, News, gather
 from taizhang.redact import SHAPES
 from taizhang.settings import SettingsError, settings
 from taizhang.warehouse import connect, migrate
@@ -47,7 +47,11 @@ drop table if exists reconciliation.ledger_break cascade;
 create table reconciliation.ledger_break (
     break_id text default gen_random_uuid(), kind text default 'total', ledger text, township_code text,
     division_code text, county_value text default '3', township_value text default '2', village_value text default '2',
-    status text, first_seen date, open_since date, closed_on date
+    status text, first_seen date, open_since date, closed_on date, answered_on date,
+    awaits_acceptance boolean generated always as (status = 'open' and answered_on is not null) stored,
+    overdue_on date generated always as (
+        case when status = 'open' then greatest(open_since, answered_on) + 8 end
+    ) stored
 );
 grant select on reconciliation.ledger_break to checker
 """
@@ -190,6 +194,10 @@ def tell(day: date) -> str:
 
 def copy(day: date = NIGHT) -> str:
     return (settings().outbox_dir / "alerts" / f"{day.isoformat()}.md").read_text(encoding="utf-8")
+
+
+def copy_of_township(day: date) -> str:
+    return (settings().outbox_dir / "alerts" / day.isoformat() / "高沙镇.md").read_text(encoding="utf-8")
 
 
 def deliveries() -> list[tuple[str, str, str | None]]:
@@ -736,6 +744,39 @@ def test_a_break_is_overdue_once_and_an_unchanged_night_takes_one_line(night_id:
     assert not (settings().outbox_dir / "alerts" / after.isoformat()).exists()
 
 
+def test_what_awaits_its_acceptance_is_the_countys_and_overdue_for_no_township(night_id: int) -> None:
+    add_breaks(3, open_since=date(2020, 12, 1))
+    tell(EVE)
+    change_breaks(2, "answered_on = '2020-12-31'")
+    told = tell(NIGHT)
+    assert "未消除差异 3 处（超过 7 天 1 处，待县级认可 2 处），今晚新增 0 处、消除 0 处" in told
+    assert "【高沙镇】就业 3 处（超期 1、待认可 2）" in told
+    assert "就业 3 处（超期 1、待认可 2），最早 2020-12-01" in copy_of_township(NIGHT)
+    after = NIGHT + timedelta(days=7)
+    assert "与上次相同：未消除差异 3 处，超过 7 天 1 处，待县级认可 2 处。" in tell(after)
+
+
+def test_the_county_alone_is_told_that_it_takes_too_long_to_accept(night_id: int) -> None:
+    add_breaks(2, open_since=date(2020, 12, 1))
+    change_breaks(2, "answered_on = '2020-12-24'")
+    assert "最早" not in tell(EVE)
+    after = NIGHT + timedelta(days=1)
+    with connect() as connection:
+        news = gather(connection, open_night(after), after)
+    assert "未消除差异 2 处（待县级认可 2 处、其中超过 7 天 2 处），今晚" in tell(after)
+    assert news.is_urgent
+    assert compose_township(divisions()[GAOSHA], news) is None
+    assert "与上次相同：" in tell(after + timedelta(days=1))
+
+
+def test_what_is_answered_otherwise_after_all_is_overdue_for_the_township_again(night_id: int) -> None:
+    add_breaks(1, open_since=date(2020, 12, 1))
+    change_breaks(1, "answered_on = '2020-12-29'")
+    assert "超期" not in tell(EVE)
+    change_breaks(1, "answered_on = null")
+    assert "就业 1 处（超期 1）" in tell(NIGHT)
+
+
 def test_what_a_quiet_run_by_day_found_is_told_by_the_next_night_and_what_was_told_is_not(night_id: int) -> None:
     record_extract(night_id, "told.xlsx", division_code=GAOSHA, is_rejected=True)
     add_breaks(4)
@@ -763,7 +804,8 @@ def test_the_first_night_after_an_upgrade_tells_what_has_changed_since_the_versi
     deliver_as_the_version_before(open_night(EVE))
     change_breaks(1, "status = 'closed', closed_on = '2020-12-31'")
     with connect() as connection:
-        connection.execute("alter table reconciliation.ledger_break drop open_since")
+        connection.execute("alter table reconciliation.ledger_break drop overdue_on, drop open_since")
+        connection.execute("alter table reconciliation.ledger_break drop awaits_acceptance")
         connection.execute("drop table reconciliation.told_break")
     migrate()
     with connect() as connection:

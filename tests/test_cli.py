@@ -108,18 +108,24 @@ def test_status_says_how_to_run_the_first_night(taizhang: Run, clean_warehouse: 
 
 
 def test_status_tells_the_last_night_and_the_open_breaks(taizhang: Run, clean_warehouse: None) -> None:
-    night_id = night.open_night(settings().today())
+    night_id = night.open_night(date(2020, 12, 31))
     night.close_night(night_id)
     _write_breaks()
     told = json.loads(taizhang("status", "--json").out)
     assert told["night"]["status"] == "failed"
-    assert told["night"]["breaks"]["open"] == 3
+    assert told["night"]["breaks"]["open"] == 4
     assert told["breaks"] == [
         {"township": "高沙镇", "ledger": "employment", "open": 2},
-        {"township": "高沙镇", "ledger": "training", "open": 1},
+        {"township": "高沙镇", "ledger": "training", "open": 2},
     ]
-    assert told["oldest"][0] == {"township": "高沙镇", "ledger": "employment", "first_seen": "2020-12-01", "open": 2}
-    assert "高沙镇" in taizhang("status").out
+    assert told["oldest"] == [
+        {"township": "高沙镇", "ledger": "employment", "open_since": "2020-12-01", "open": 2, "overdue": 1},
+        {"township": "高沙镇", "ledger": "training", "open_since": "2020-12-01", "open": 1, "overdue": 0},
+    ]
+    assert told["awaiting_acceptance"] == [{"township": "高沙镇", "ledger": "training", "breaks": 1, "overdue": 1}]
+    shown = taizhang("status").out
+    assert "oldest       高沙镇 employment: 2 since 2020-12-01, 1 overdue" in shown
+    assert "to accept    高沙镇 training: 1, 1 overdue" in shown
 
 
 def test_status_tells_agreement_beside_the_night_before(taizhang: Run, clean_warehouse: None) -> None:
@@ -230,8 +236,10 @@ def _write_breaks() -> None:
     with connect() as connection:
         connection.execute(
             "create table reconciliation.ledger_break as"
-            " select *, 'open' as status, '430525103000' as township_code, date '2020-12-01' as first_seen"
-            " from (values ('a', 'employment'), ('b', 'employment'), ('c', 'training')) b (break_id, ledger)"
+            " select *, 'open' as status, '430525103000' as township_code, date '2020-12-01' as open_since"
+            " from (values ('a', 'employment', false, date '2020-12-31'), ('b', 'employment', false, '2021-01-01'),"
+            " ('c', 'training', false, '2021-01-01'), ('d', 'training', true, '2020-12-31'))"
+            " b (break_id, ledger, awaits_acceptance, overdue_on)"
         )
 
 
@@ -322,6 +330,16 @@ def test_a_trace_of_many_rows_cuts_no_value_short(taizhang: Run, clean_warehouse
     told = taizhang("trace", "employment", ROWS["employment"]["身份证号"]).out
     assert told.count("rejected before\n") == len(days) - 1
     assert "…" not in told
+
+
+def test_a_trace_tells_a_column_that_a_file_does_not_have(taizhang: Run, clean_warehouse: None, tmp_path: Path) -> None:
+    clerks_file(tmp_path / "2020-12-31" / "county", 单位名称="甲厂")
+    clerks_file(tmp_path / "2020-12-31" / "township" / "黄桥镇")
+    for code in (county().code, find_within(county().code, "黄桥镇").code):
+        load_folder(1, code, inbox=tmp_path, night_date=date(2020, 12, 31))
+    told = taizhang("trace", "employment", ROWS["employment"]["身份证号"]).out
+    (line,) = [line for line in told.splitlines() if "甲厂" in line]
+    assert "（无此列）" in line
 
 
 def test_a_template_is_written_and_not_over_another_file(taizhang: Run, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A filled worklist in the inbox: what is kept of it, what its receipt says, and that no ledger changes."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,7 +21,8 @@ from taizhang.survey import UNCOMPUTED
 from taizhang.warehouse import connect
 from taizhang.worklist import Item, worklist
 from tests.extracts import DAY
-from tests.test_worklist import ITEM, RED, YELLOW, place, returned
+from tests.test_dirt import odf_of, xls_of
+from tests.test_worklist import ITEM, RED, YELLOW, place, returned, row_of
 
 TOWNSHIP = find_within(county().code, "黄桥镇")
 COLUMNS = (
@@ -218,6 +219,30 @@ def test_the_receipt_can_be_corrected_as_the_worklist_could(inbox: Path, clean_w
     assert sheet.column_dimensions[place(sheet, "差异编号")[:-1]].hidden
     assert len(sheet.data_validations.dataValidation) == 2
     (inbox / f"{DAY}/township/黄桥镇/单.xlsx").write_bytes(returned(workbook, {"正确值": "男"}))
+    load_folder(2, TOWNSHIP.code, inbox=inbox, night_date=DAY)
+    assert ask("select correct_value from reconciliation.worklist_answer") == [("male",)]
+
+
+@pytest.mark.parametrize(("suffix", "saved"), [("xls", xls_of), ("ods", odf_of)])
+def test_a_worklist_saved_in_another_format_is_answered_like_any_other(
+    inbox: Path, clean_warehouse: Path, suffix: str, saved: Callable[[Sequence[Sequence[str]]], bytes]
+) -> None:
+    sheet = load_workbook(io.BytesIO(worklist(TOWNSHIP, [ITEM], DAY)))["就业帮扶台账"]
+    sheet[place(sheet, "正确值")] = "不男不女"
+    folder = inbox / f"{DAY}/township/黄桥镇"
+    folder.mkdir(parents=True)
+    (folder / f"单.{suffix}").write_bytes(saved([[str(value or "") for value in row] for row in sheet.values]))
+    load_folder(1, TOWNSHIP.code, inbox=inbox, night_date=DAY)
+    workbook = receipt_of(f"单.{suffix}", clean_warehouse)
+    assert "填写的答复都没有收，见下面的说明。" in texts(workbook)
+    assert any("不符合该列的要求" in text for text in texts(workbook))
+    copied = workbook.worksheets[1]
+    assert copied[place(copied, "正确值")].fill.start_color.rgb == RED
+    unlocked = [heading for heading in row_of(copied) if not copied[place(copied, heading)].protection.locked]
+    assert (copied.protection.sheet, unlocked) == (True, ["正确值"])
+    assert copied.column_dimensions[place(copied, "差异编号")[:-1]].hidden
+    (folder / f"单.{suffix}").unlink()
+    (folder / "单.xlsx").write_bytes(returned(workbook, {"正确值": "男"}, copied.title))
     load_folder(2, TOWNSHIP.code, inbox=inbox, night_date=DAY)
     assert ask("select correct_value from reconciliation.worklist_answer") == [("male",)]
 

@@ -20,9 +20,9 @@ HERE = find_within(county().code, "高沙镇").code
 ROLES: tuple[Role, ...] = ("loader", "transformer", "checker", "analyst", "work_team", "auditor")
 BREAKS = """
 insert into reconciliation.ledger_break (break_id, ledger, period, kind, culprit, township_code, division_code,
-    status, first_seen, last_seen, open_since, nights_open, times_reopened)
+    status, first_seen, last_seen, open_since, nights_open, times_reopened, awaits_acceptance, overdue_on)
 select division_code, 'employment', '2020-12-01', 'total', 'unknown', left(division_code, 9) || '000', division_code,
-    'open', '2020-12-31', '2020-12-31', '2020-12-31', 1, 0
+    'open', '2020-12-31', '2020-12-31', '2020-12-31', 1, 0, false, '2021-01-08'
 from marts.dim_division
 """
 AGREEMENT = """

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from taizhang.contract import contracts
 from taizhang.division import children, county, find_within
 from taizhang.load import load_folder, register_people
 from taizhang.trace import UnknownLedgerError, trace
@@ -122,6 +123,16 @@ def test_what_a_row_was_before_shows_only_what_has_changed(inbox: Path) -> None:
     now, before = trace("employment", MALE)
     assert now.values["务工省份"] == "广东省"
     assert before.values == {"务工省份": "湖南省"}
+
+
+def test_a_column_that_a_file_does_not_have_is_told_from_an_empty_cell(inbox: Path) -> None:
+    hand_in(inbox, "county", "employment", DAY, 单位名称="")
+    hand_in(inbox, f"township/{TOWNSHIP.name}", "employment", DAY)
+    load(inbox)
+    county_place, township_place = trace("employment", MALE)
+    label = contracts()["employment"].column("employer").label
+    assert (label in county_place.absent, label in township_place.absent) == (False, True)
+    assert label not in county_place.values
 
 
 def test_a_rejected_row_is_shown_without_its_number(inbox: Path) -> None:

@@ -119,11 +119,30 @@ def test_rows_are_sorted_by_village_and_then_the_oldest_first() -> None:
     assert [row_of(sheet, number)["差异编号"] for number in (3, 4, 5)] == ["3", "2", "1"]
 
 
+def test_what_waits_for_the_county_comes_last() -> None:
+    said = Said(date(2020, 12, 30), TOWNSHIP.code, "not_repeated", None, "awaiting_acceptance")
+    items = [
+        replace(ITEM, break_id="1", kind="duplicate", column_name=None, first_seen=date(2020, 12, 1), said=said),
+        replace(ITEM, break_id="2", said=replace(said, value="male", outcome="unchanged")),
+        replace(ITEM, break_id="3", division_code=VILLAGES[1].code),
+    ]
+    sheet = sheet_of(*items)
+    assert [row_of(sheet, number)["差异编号"] for number in (3, 4, 5)] == ["2", "3", "1"]
+
+
 @pytest.mark.parametrize(("code", "shown"), [(TOWNSHIP.code, "未交齐"), (VILLAGES[0].code, "未交")])
 def test_a_total_of_villages_of_which_some_handed_in_does_not_say_that_none_did(code: str, shown: str) -> None:
     handed_in: dict[Level, bool] = {"county": True, "township": True, "village": False}
     total = replace(ITEM, kind="total", column_name="records", division_code=code, handed_in=handed_in)
     assert row_of(sheet_of(total))["村级"] == shown
+
+
+def test_a_level_that_says_nothing_is_not_shown_as_empty() -> None:
+    item = replace(ITEM, column_name="employer", values=dict.fromkeys(ITEM.values))
+    row = row_of(sheet_of(replace(item, lacks={"township": "record", "village": "column"})))
+    assert (row["县级"], row["乡镇级"], row["村级"]) == ("（空）", "（未登记）", "（无此列）")
+    total = replace(item, kind="total", column_name="months_worked", lacks={"village": "column"})
+    assert row_of(sheet_of(total))["村级"] == "（无此列）"
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 {#-
-    What became of a break that was answered: the ledgers say what was answered, or still differ, or agree on another.
-    Who answers that nothing is wrong changes no ledger: the break waits for the county to accept it.
+    What became of a break that was answered: the ledgers say what was answered, or still differ, or agree on
+    another; or nothing is wrong, and the county is to accept it.
 -#}
 {% macro answer_outcome() -%}
     case
         when kind = 'differs' and levels_as_answered > 0 and levels_otherwise = 0 then 'changed'
         when status = 'accepted' then 'accepted'
-        when status = 'open' and correct_value in ('not_repeated', 'two_people') then 'awaiting_acceptance'
+        when awaits_acceptance then 'awaiting_acceptance'
         when status = 'open' then 'unchanged'
         when kind = 'differs' and correct_value is not null then 'changed_otherwise'
         when correct_value = 'not_repeated' then 'changed_otherwise'

@@ -29,7 +29,11 @@
 
 {#- Whether a level's file has the column at all; one that has not says nothing, which is not the same as empty. -#}
 {% macro says(column, level) -%}
-    coalesce('{{ column.contract_name }}' <> all(string_to_array({{ level }}_absent_columns, '|')), true)
+    {{ has_column("'" ~ column.contract_name ~ "'", level) }}
+{%- endmacro %}
+
+{% macro has_column(name, level) -%}
+    coalesce({{ name }} <> all(string_to_array({{ level }}_absent_columns, '|')), true)
 {%- endmacro %}
 
 {#-

@@ -33,13 +33,27 @@ group by division_code, ledger
 order by division_code, ledger
 """
 
+# What awaits its acceptance is the county's to act on, and counts for no township.
 _OLDEST = """
-select township_code, ledger, min(first_seen), count(*)
+select
+    township_code,
+    ledger,
+    min(open_since),
+    count(*),
+    count(*) filter (where overdue_on <= %(night_date)s)
 from reconciliation.ledger_break
-where status = 'open'
+where status = 'open' and not awaits_acceptance
 group by township_code, ledger
-order by min(first_seen), township_code, ledger
+order by min(open_since), township_code, ledger
 limit 5
+"""
+
+_AWAITING = """
+select township_code, ledger, count(*), count(*) filter (where overdue_on <= %(night_date)s)
+from reconciliation.ledger_break
+where awaits_acceptance
+group by township_code, ledger
+order by min(overdue_on), township_code, ledger
 """
 
 
@@ -64,12 +78,23 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Oldest:
-    """Since when a township has breaks of a ledger open."""
+    """Since when a township has breaks of a ledger open, and how many of them are overdue."""
 
     township: str
     ledger: str
-    first_seen: date
+    open_since: date
     open: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class Awaiting:
+    """How many breaks of a township and ledger wait for the county to accept them, and how many for too long."""
+
+    township: str
+    ledger: str
+    breaks: int
+    overdue: int
 
 
 def status(as_json: AsJson = False) -> None:
@@ -88,8 +113,8 @@ def status(as_json: AsJson = False) -> None:
         out.print(break_table(found))
     if told["agreement"]:
         out.print(_agreement_table(agreement()))
-    for one in told["oldest"]:
-        out.print(f"  oldest       {one['township']} {one['ledger']}: {one['open']:,} since {one['first_seen']}")
+    if last:
+        _print_waiting(last.night_date)
     out.print(f"  late         {_named(told['late'])}", soft_wrap=True)
     out.print(f"  nothing in   {_named(told['never_handed_in'])}", soft_wrap=True)
     for contact in told["contacts"]:
@@ -104,7 +129,8 @@ def _told(last: nights.Night | None) -> dict[str, Any]:
         "night": last and {"status": last.status, **nights.summarise(last.night_id)},
         "breaks": [vars(count) for count in open_breaks()],
         "agreement": [vars(one) for one in agreement()],
-        "oldest": [vars(one) for one in oldest()],
+        "oldest": [vars(one) for one in oldest(last.night_date)] if last else [],
+        "awaiting_acceptance": [vars(one) for one in awaiting_acceptance(last.night_date)] if last else [],
         "late": late(last.night_date) if last else [],
         "never_handed_in": never_handed_in() if last else [],
         "contacts": _contacts(),
@@ -121,6 +147,14 @@ def _print_night(last: nights.Night, summary: dict[str, Any]) -> None:
     )
 
 
+def _print_waiting(night_date: date) -> None:
+    for one in oldest(night_date):
+        standing = f"{one.open:,} since {one.open_since}, {one.overdue:,} overdue"
+        out.print(f"  oldest       {one.township} {one.ledger}: {standing}")
+    for own in awaiting_acceptance(night_date):
+        out.print(f"  to accept    {own.township} {own.ledger}: {own.breaks:,}, {own.overdue:,} overdue")
+
+
 def _named(names: list[str]) -> str:
     more = f" and {len(names) - _NAMED_AT_MOST:,} more" if len(names) > _NAMED_AT_MOST else ""
     return ", ".join(names[:_NAMED_AT_MOST]) + more or "nobody"
@@ -131,9 +165,14 @@ def agreement() -> list[Agreement]:
     return [Agreement(_name(code), *rest) for code, *rest in _rows("agreement", _AGREEMENT)]
 
 
-def oldest() -> list[Oldest]:
+def oldest(night_date: date) -> list[Oldest]:
     """The townships and ledgers whose breaks have been open for longest."""
-    return [Oldest(_name(code), *rest) for code, *rest in _rows("ledger_break", _OLDEST)]
+    return [Oldest(_name(code), *rest) for code, *rest in _rows("ledger_break", _OLDEST, night_date)]
+
+
+def awaiting_acceptance(night_date: date) -> list[Awaiting]:
+    """What was answered to be right as it is, and is the county's to accept, the longest waiting first."""
+    return [Awaiting(_name(code), *rest) for code, *rest in _rows("ledger_break", _AWAITING, night_date)]
 
 
 def late(night_date: date) -> list[str]:
@@ -157,12 +196,12 @@ def _contacts() -> list[str]:
         return [f"cannot be read: {error}"]
 
 
-def _rows(table: str, query: LiteralString) -> list[tuple[Any, ...]]:
+def _rows(table: str, query: LiteralString, night_date: date | None = None) -> list[tuple[Any, ...]]:
     """What a query on a published table finds; nothing before it has been published with the columns asked for."""
     with connect() as connection:
         if connection.execute("select to_regclass(%s)", [f"reconciliation.{table}"]).fetchone() == (None,):
             return []
-        return connection.execute(query).fetchall()
+        return connection.execute(query, {"night_date": night_date}).fetchall()
 
 
 def _agreement_table(found: list[Agreement]) -> Table:

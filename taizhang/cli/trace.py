@@ -11,6 +11,7 @@ from taizhang.division import divisions
 from taizhang.settings import settings
 from taizhang.trace import OpenBreak, Place, open_breaks_of
 from taizhang.trace import trace as places_of
+from taizhang.worklist import NO_COLUMN
 
 
 def trace(
@@ -57,8 +58,12 @@ def _values(places: list[Place]) -> Table:
     rows = (Column(str(number), overflow="fold") for number, _ in enumerate(places, start=1))
     table = Table(Column(overflow="fold"), *rows, title="What they say")
     for label in dict.fromkeys(label for place in places for label in place.values):
-        table.add_row(label, *(foreign(place.values.get(label, "")) for place in places))
+        table.add_row(label, *(foreign(_value(place, label)) for place in places))
     return table
+
+
+def _value(place: Place, label: str) -> str:
+    return NO_COLUMN if label in place.absent else place.values.get(label, "")
 
 
 def _breaks(breaks: list[OpenBreak]) -> Table:

@@ -250,6 +250,23 @@ begin
     where broken.closed_on is null or broken.closed_on > last_told.night_date;
 end
 $$;
+alter table reconciliation.told_break
+    add column if not exists awaits_acceptance boolean not null default false;
+-- What a version before has published: whoever reads it finds the columns, and the next night fills them. Only once, as
+-- it waits for whoever reads the table.
+do $$
+begin
+    if exists (
+        select from pg_attribute
+        where attrelid = to_regclass('reconciliation.ledger_break')
+        having bool_and(attname <> 'overdue_on')
+    ) then
+        alter table reconciliation.ledger_break
+            add column if not exists awaits_acceptance boolean not null default false,
+            add column overdue_on date;
+    end if;
+end
+$$;
 comment on table reconciliation.told_break is
 'How each break stood when people were told of a night; what has changed since is the news of the next. 已通知的差异状态';
 

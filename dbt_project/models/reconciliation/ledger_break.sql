@@ -13,6 +13,17 @@ accepted_differences as (
 
 ),
 
+-- who answers that nothing is wrong changes no ledger: the break waits for the county to accept it
+nothing_wrong as (
+
+    select
+        break_id,
+        answered_on
+    from {{ ref('stg_worklist_answer') }}
+    where correct_value in ('not_repeated', 'two_people')
+
+),
+
 judged as (
 
     select
@@ -40,6 +51,21 @@ judged as (
         and accepted_differences.{{ level }}_value is not distinct from told.{{ level }}_value
         {% endfor %}
 
+),
+
+due as (
+
+    select
+        judged.*,
+        nothing_wrong.break_id is not null as awaits_acceptance,
+        case
+            when judged.status = 'open' then greatest(judged.open_since, nothing_wrong.answered_on) + {{ overdue_days() }} + 1
+        end as overdue_on
+    from judged
+    left join nothing_wrong
+        on nothing_wrong.break_id = judged.break_id
+        and judged.status = 'open'
+
 )
 
-select * from judged
+select * from due

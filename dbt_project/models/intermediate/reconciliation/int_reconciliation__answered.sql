@@ -3,29 +3,13 @@ with
 
 answers as (
 
-    select * from {{ source('reconciliation', 'worklist_answer') }}
-
-),
-
-extracts as (
-
-    select * from {{ source('raw', 'extract') }}
-    where {{ was_loaded() }}
+    select * from {{ ref('stg_worklist_answer') }}
 
 ),
 
 breaks as (
 
     select * from {{ ref('ledger_break') }}
-
-),
-
-latest as (
-
-    select distinct on (answers.break_id) answers.*
-    from answers
-    inner join extracts on extracts.extract_id = answers.extract_id
-    order by answers.break_id, answers.answer_id desc
 
 ),
 
@@ -42,16 +26,16 @@ answered as (
         breaks.record_no,
         breaks.column_name,
         breaks.status,
-        latest.correct_value,
-        latest.reason,
-        extracts.extract_date as answered_on,
-        extracts.division_code as answered_by,
-        extracts.sha256 as file_sha256,
-        latest.sheet as file_sheet,
-        latest.row_number as file_row
-    from latest
-    inner join breaks on breaks.break_id = latest.break_id
-    inner join extracts on extracts.extract_id = latest.extract_id
+        breaks.awaits_acceptance,
+        answers.correct_value,
+        answers.reason,
+        answers.answered_on,
+        answers.answered_by,
+        answers.file_sha256,
+        answers.file_sheet,
+        answers.file_row
+    from answers
+    inner join breaks on breaks.break_id = answers.break_id
 
 )
 

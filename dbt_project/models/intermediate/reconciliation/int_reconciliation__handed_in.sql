@@ -31,7 +31,8 @@ by_village as (
         villages.parent_code as township_code,
         {% for level in levels() %}
         {{ level }}.extract_id is not null as {{ level }}_handed_in,
-        {{ level }}.extract_id as {{ level }}_extract_id{{ ',' if not loop.last }}
+        {{ level }}.extract_id as {{ level }}_extract_id,
+        {{ level }}.absent_columns as {{ level }}_absent_columns{{ ',' if not loop.last }}
         {% endfor %}
     from periods
     cross join villages
@@ -58,7 +59,8 @@ by_township as (
         township_code,
         {% for level in levels() %}
         bool_and({{ level }}_handed_in) as {{ level }}_handed_in,
-        max({{ level }}_extract_id) as {{ level }}_extract_id{{ ',' if not loop.last }}
+        max({{ level }}_extract_id) as {{ level }}_extract_id,
+        string_agg(distinct {{ level }}_absent_columns, '|') as {{ level }}_absent_columns{{ ',' if not loop.last }}
         {% endfor %}
     from by_village
     group by ledger, period, township_code

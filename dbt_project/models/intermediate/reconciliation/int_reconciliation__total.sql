@@ -50,12 +50,14 @@ stated as (
         handed_in.township_code,
         side_by_side.division_code,
         side_by_side.column_name,
-        {{ count_levels('_handed_in') }} as levels_handed_in,
         {% for level in levels() %}
         {{ level }}_extract_id,
         {% endfor %}
         {% for level in levels() %}
-        case when {{ level }}_handed_in then round({{ level }}_total, scale)::text end as {{ level }}_value
+        case
+            when {{ level }}_handed_in and {{ has_column('side_by_side.column_name', level) }}
+                then round({{ level }}_total, scale)::text
+        end as {{ level }}_value
         {{- ',' if not loop.last }}
         {% endfor %}
     from side_by_side

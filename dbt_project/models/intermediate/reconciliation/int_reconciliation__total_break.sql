@@ -10,6 +10,7 @@ compared as (
 
     select
         *,
+        num_nonnulls(county_value, township_value, village_value) as levels_with_total,
         coalesce(county_value <> township_value, false) as county_township_differ,
         coalesce(county_value <> village_value, false) as county_village_differ,
         coalesce(township_value <> village_value, false) as township_village_differ
@@ -23,8 +24,8 @@ differing as (
         ledger,
         period,
         'total' as kind,
-        {{ odd_one_out('levels_handed_in') }} as level,
-        coalesce({{ odd_one_out('levels_handed_in') }}, 'unknown') as culprit,
+        {{ odd_one_out('levels_with_total') }} as level,
+        coalesce({{ odd_one_out('levels_with_total') }}, 'unknown') as culprit,
         township_code,
         division_code,
         null::bigint as person_key,

@@ -1,0 +1,35 @@
+{{ config(materialized='view') }}
+
+with
+
+answers as (
+
+    select * from {{ source('reconciliation', 'worklist_answer') }}
+
+),
+
+extracts as (
+
+    select * from {{ source('raw', 'extract') }}
+    where {{ was_loaded() }}
+
+),
+
+latest as (
+
+    select distinct on (answers.break_id)
+        answers.break_id,
+        answers.correct_value,
+        answers.reason,
+        extracts.extract_date as answered_on,
+        extracts.division_code as answered_by,
+        extracts.sha256 as file_sha256,
+        answers.sheet as file_sheet,
+        answers.row_number as file_row
+    from answers
+    inner join extracts on extracts.extract_id = answers.extract_id
+    order by answers.break_id, answers.answer_id desc
+
+)
+
+select * from latest
