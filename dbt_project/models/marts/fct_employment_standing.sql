@@ -66,6 +66,15 @@ standing as (
         and carried.reported_month = employment.month
     order by carried.month, employment.labourer_key, employment.month desc
 
+),
+
+followed as (
+
+    select
+        *,
+        bool_or(is_working_away) over (partition by labourer_key, date_trunc('year', month) order by month) as was_away_this_year
+    from standing
+
 )
 
-select * from standing
+select * from followed
