@@ -57,7 +57,9 @@ class County:
         )
 
     def metrics(self, folder: Path, names: Sequence[str], by: str) -> dict[tuple[str, ...], list[float | None]]:
-        """What MetricFlow says of the marts, the published ones unless `variables` say otherwise, by the values of `by`; percentages to two decimals."""
+        """What MetricFlow says of the published marts, or of those that `variables` name, by the values of `by`;
+        percentages to two decimals.
+        """
         project = shutil.copytree(PROJECT / "dbt_project", folder / "dbt_project")
         variables = {"TAIZHANG_HOME": str(self.home), "TAIZHANG_MARTS_SCHEMA": "marts", "DBT_PROFILES_DIR": "."}
         variables |= self.variables

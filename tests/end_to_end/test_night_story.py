@@ -1,7 +1,6 @@
 """The story of a county's nights, each through Airflow in one process: `taizhang night` and nothing else."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
