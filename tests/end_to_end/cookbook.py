@@ -141,6 +141,19 @@ def _suspected_subsidies(truth: Truth) -> Rows:
     return _count(payments.with_columns(pl.col("subsidy_type").replace_strict(truth.type_names)), "subsidy_type")
 
 
+def _due(truth: Truth) -> Rows:
+    """The journey to another province after three months, of those under sixty whom nobody carried there."""
+    is_under_sixty = pl.col("id_no").str.slice(6, 8).str.to_date("%Y%m%d").dt.offset_by("60y") >= DATE
+    far = truth.away.filter(pl.col("months_worked") >= 3, is_under_sixty, work_region="out_of_province")
+    due = far.filter(~pl.col("point_to_point").fill_null(False)).height
+    paid = due - sum(told["rule"] == "due_unpaid" for told in truth.told["suspicions"])
+    return [(truth.type_names["transport"], due, paid, 100 * paid / due)]
+
+
+def _none_closed(truth: Truth) -> Rows:
+    return [(ledger, 0, 0) for (ledger, _) in _told(truth, "breaks", "ledger")]
+
+
 def _told(truth: Truth, what: str, by: str) -> Rows:
     return _count(pl.DataFrame({by: [told[by] for told in truth.told[what]]}), by)
 
@@ -217,6 +230,12 @@ _ANSWERS: dict[str, Callable[[Truth], Rows]] = {
     "Who holds a public-welfare post?": lambda truth: _count(
         _names(truth.register.filter(channel="public_post")), "township_code"
     ),
+    "How many hold a public-welfare post of each kind?": lambda truth: _count(
+        truth.away.filter(channel="public_post"), "job"
+    ),
+    "How many workshops have taken in how many people?": lambda truth: (
+        truth.away.filter(channel="workshop").select(pl.col("employer").n_unique(), workers=pl.len()).rows()
+    ),
     "How many were carried by the chartered trains?": lambda truth: _count(
         truth.register.filter("point_to_point").drop_nulls("train_no"), "train_no"
     ),
@@ -231,12 +250,14 @@ _ANSWERS: dict[str, Callable[[Truth], Rows]] = {
     "How many people of each township were paid, and how much?": lambda truth: (
         _names(truth.paid).group_by("township_code").agg(_PEOPLE, _YUAN).rows()
     ),
+    "To how many is a subsidy due, and to how many of them was it paid?": _due,
     "Why did the bank send payments back, and were they paid again?": _sent_back,
     "What was paid on a day off?": _on_a_day_off,
     "What should an audit ask about?": lambda truth: _told(truth, "suspicions", "rule"),
     "In which subsidies do the suspicions lie?": _suspected_subsidies,
     "Do the ledgers add up to the published figures?": _published,
     "On how much do the three levels differ?": lambda truth: _told(truth, "breaks", "ledger"),
+    "How many of the differences have been put right?": _none_closed,
 }
 
 ANOTHER_ROUTE = {

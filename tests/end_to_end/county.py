@@ -57,19 +57,21 @@ class County:
         )
 
     def metrics(self, folder: Path, names: Sequence[str], by: str) -> dict[tuple[str, ...], list[float | None]]:
-        """What MetricFlow says of the published marts, by the values of `by`; percentages to two decimals."""
+        """What MetricFlow says of the published marts, or of those that `variables` name, by the values of `by`;
+        percentages to two decimals.
+        """
         project = shutil.copytree(PROJECT / "dbt_project", folder / "dbt_project")
         variables = {"TAIZHANG_HOME": str(self.home), "TAIZHANG_MARTS_SCHEMA": "marts", "DBT_PROFILES_DIR": "."}
+        variables |= self.variables
         query = ["mf", "query", "--metrics", ",".join(names), "--group-by", by, "--csv", "told.csv"]
         for command in (["dbt", "--quiet", "parse"], query):
             program = Path(sys.executable).parent / command[0]
             subprocess.run([program, *command[1:]], cwd=project, env=os.environ | variables, check=True)
         with (project / "told.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))[1:]
-        groups = by.count(",") + 1
+            rows = list(csv.DictReader(file))  # MetricFlow has an order of its own
         return {
-            tuple(text.removesuffix(" 00:00:00") for text in row[:groups]): [
-                round(float(text), 2) if text else None for text in row[groups:]
+            tuple(row[group].removesuffix(" 00:00:00") for group in by.split(",")): [
+                round(float(row[name]), 2) if row[name] else None for name in names
             ]
             for row in rows
         }

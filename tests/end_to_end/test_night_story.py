@@ -1,7 +1,6 @@
 """The story of a county's nights, each through Airflow in one process: `taizhang night` and nothing else."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,14 +139,14 @@ def test_every_returnee_left_a_spell_of_work_and_was_placed_in_another(county: C
     assert all(None not in row.values() and row["left_spell_no"] < row["placed_spell_no"] for row in returns)
 
 
-def test_a_metric_is_the_number_of_the_report(county: County, first: Summary, tmp_path: Path) -> None:
-    names = "working_away", "placed_again", "stable_percent_of_employed", "working_away_percent_of_last_year"
-    told = county.metrics(tmp_path, names, by="metric_time__month,township__division_name")
-    assert told
-    reported = county.rows(
-        f"select month, division_name, {', '.join(names)} from marts.monthly_report where division_level = 'township'"
+def test_those_who_lack_of_the_due_are_those_suspected_to_be_unpaid(county: County, first: Summary) -> None:
+    lacking = county.rows(
+        "select year, sum(due - due_paid)::int as people from marts.monthly_subsidy_report"
+        " inner join marts.dim_date on date_day = monthly_subsidy_report.month and is_closing_month"
+        " where division_level = 'county' group by year having sum(due - due_paid) > 0"
     )
-    assert told == {(row["month"], row["division_name"]): [_number(row[name]) for name in names] for row in reported}
+    unpaid = "select year, count(*)::int as people from marts.subsidy_suspicion where rule = 'due_unpaid' group by year"
+    assert lacking == county.rows(unpaid) != []
 
 
 def test_who_did_not_hand_in_is_told(county: County, first: Summary) -> None:
@@ -259,7 +258,3 @@ def _digests(county: County, *schemas: str) -> dict[str, str]:
         f"select '{t['name']}' as name, {digest} as rows from {t['schema']}.{t['name']} t" for t in tables
     )
     return {row["name"]: row["rows"] for row in county.rows(query)}
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else round(float(value), 2)

@@ -329,6 +329,8 @@ class Lived:
     lives: list[list[str]]
     told: dict[str, Told]
     worklists: dict[tuple[str, str], set[tuple[str, ...]]]
+    put_right: list[tuple[int, int]]
+    """Breaks open and closed at the end, as the agreement counts them and as they are listed."""
     published: dict[str, str]
     rebuilt: dict[str, str]
 
@@ -367,7 +369,7 @@ def lived(empty_warehouse: Callable[[], None], teller: Teller, tmp_path_factory:
         lives.append(_standing(run.day))
         told[run.when] = teller.told()
         worklists |= {(when, name): _asked(run.day, name) for when, name in WORKLISTS if when == run.when}
-    return Lived(_chart(lives), told, worklists, *_rebuilt(STORY[-1].day))
+    return Lived(_chart(lives), told, worklists, _put_right(), *_rebuilt(STORY[-1].day))
 
 
 def test_every_break_lives_as_the_story_has_it(lived: Lived) -> None:
@@ -382,6 +384,12 @@ def test_everybody_is_told_what_concerns_them_and_nothing_twice(lived: Lived, ru
 
 def test_a_worklist_shows_where_to_look_and_what_became_of_the_last_answer(lived: Lived) -> None:
     assert lived.worklists == WORKLISTS
+
+
+def test_the_agreement_counts_what_was_put_right(lived: Lived) -> None:
+    counted, listed = lived.put_right
+    assert counted == listed
+    assert listed[1] > 0
 
 
 def test_what_the_nights_have_kept_outlives_a_full_refresh(lived: Lived) -> None:
@@ -496,6 +504,17 @@ def _standing(day: str) -> dict[tuple[str, ...], str]:
             [day],
         ).fetchall()
     return {tuple(label): state for *label, state in found}
+
+
+def _put_right() -> list[tuple[int, int]]:
+    with connect() as connection:
+        return connection.execute(
+            "select sum(breaks)::int, sum(breaks_closed)::int from reconciliation.agreement"
+            " where division_level = 'county' and night_date = (select night_date from marts.night)"
+            " union all"
+            " select count(*) filter (where status <> 'closed'), count(*) filter (where status = 'closed')"
+            " from reconciliation.ledger_break"
+        ).fetchall()
 
 
 def _chart(nights: list[dict[tuple[str, ...], str]]) -> list[list[str]]:

@@ -23,7 +23,7 @@ reporting_months as (
     select
         month,
         month = max(month) over (partition by extract(year from month)) as is_closing_month
-    from (select distinct month from {{ ref('fct_employment') }}) as reported
+    from (select distinct month from {{ ref('int_employment__reported') }}) as reported
 
 ),
 

@@ -9,7 +9,7 @@ with
 
 employment as (
 
-    select * from {{ ref('fct_employment') }}
+    select * from {{ ref('fct_employment_standing') }}
 
 ),
 
@@ -19,6 +19,7 @@ counted as (
         month,
         village_code as division_code,
         township_code,
+        bool_and(is_carried_forward) as is_carried_forward,
         count(*) as registered,
         count(*) filter (where is_working_away) as working_away,
         count(*) filter (where is_working_away and work_region in ('out_of_province', 'abroad')) as out_of_province,
@@ -35,6 +36,7 @@ suppressed as (
         month,
         division_code,
         township_code,
+        is_carried_forward,
         {% for count, wholes in counts.items() %}
         {{ suppressed(count, wholes) }} as {{ count }}{{ ',' if not loop.last }}
         {% endfor %}
@@ -48,6 +50,7 @@ protected as (
         month,
         division_code,
         township_code,
+        is_carried_forward,
         {% for count in counts %}
         {{ never_alone(count) }} as {{ count }}{{ ',' if not loop.last }}
         {% endfor %}

@@ -4,7 +4,7 @@ with
 
 employment as (
 
-    select * from {{ ref('int_employment__standing') }}
+    select * from {{ ref('fct_employment_standing') }}
 
 ),
 

@@ -1,6 +1,7 @@
 {%- set of_work = [
-    'registered', 'carried_forward', 'employed', 'working_away', 'out_of_province', 'in_province', 'in_county',
-    'region_unknown', 'stable_six_months', 'willing_to_work', 'returnees', 'placed_again',
+    'registered', 'carried_forward', 'employed', 'working_away', 'away_this_year', 'out_of_province', 'in_province',
+    'in_county', 'region_unknown', 'organised', 'point_to_point', 'in_workshops', 'in_public_posts', 'in_bases',
+    'stable_six_months', 'willing_to_work', 'returnees', 'returnees_willing', 'placed_again', 'returnees_willing_placed',
 ] -%}
 with
 
@@ -52,24 +53,6 @@ joined as (
     full join subsidy using (month, division_code)
     inner join divisions using (division_code)
 
-),
-
-rated as (
-
-    select
-        *,
-        {{ percent('working_away', 'registered') }} as working_away_percent_of_registered,
-        {{ percent('employed', 'registered') }} as employed_percent_of_registered,
-        {{ percent('stable_six_months', 'working_away') }} as stable_percent_of_working_away,
-        {{ percent('stable_six_months', 'employed') }} as stable_percent_of_employed,
-        {{ percent('working_away', 'working_away_last_year') }} as working_away_percent_of_last_year,
-        {{ percent('returnees', 'working_away') }} as returnees_percent_of_working_away,
-        {{ percent('placed_again', 'returnees') }} as placed_again_percent_of_returnees,
-        {{ percent('trained', 'registered') }} as trained_percent_of_registered,
-        {{ percent('certified', 'trainings') }} as certified_percent_of_trainings,
-        {{ percent('in_work_within_six_months', 'trainings_six_months_over') }} as in_work_percent_of_trainings_six_months_over
-    from joined
-
 )
 
-select * from rated
+select * from joined

@@ -2,7 +2,7 @@ with
 
 reporting_months as (
 
-    select distinct month from {{ ref('fct_employment') }}
+    select distinct month from {{ ref('int_employment__reported') }}
 
 ),
 

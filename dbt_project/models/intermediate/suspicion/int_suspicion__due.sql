@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with
 
 payments as (
@@ -17,8 +15,12 @@ people as (
 
 work as (
 
-    select * from {{ ref('int_suspicion__work') }}
-    where work_status = 'working_away'
+    -- what a month's ledger says of somebody holds until the next one of the year
+    select
+        *,
+        extract(year from month)::integer as year,
+        lead(month) over (partition by labourer_key, extract(year from month) order by month) as next_month
+    from {{ ref('fct_employment') }}
 
 ),
 
@@ -43,8 +45,10 @@ due as (
         work.labourer_key,
         policies.subsidy_type,
         work.year,
+        work.township_code,
         make_date(work.year, 1, 1) as first_month,
-        work.period as last_month,
+        work.month as last_month,
+        work.next_month,
         work.work_region,
         work.months_worked,
         policies.policy_id,
@@ -55,13 +59,14 @@ due as (
     inner join people using (labourer_key)
     inner join policies
         on (policies.area_tier is null or policies.area_tier = work.work_region)
-        and work.period between policies.valid_from and coalesce(policies.valid_to, 'infinity')
+        and work.month between policies.valid_from and coalesce(policies.valid_to, 'infinity')
     inner join told_years
         on told_years.subsidy_type = policies.subsidy_type and told_years.year = work.year
     where
-        work.months_worked >= policies.due_after_months
+        work.is_working_away
+        and work.months_worked >= policies.due_after_months
         and not (coalesce(policies.excludes_point_to_point, false) and coalesce(work.point_to_point, false))
-        and {{ is_of_age(last_day('work.period'), 'people.birth_date', 'policies.min_age', highest_age('people.gender')) }}
+        and {{ is_of_age(last_day('work.month'), 'people.birth_date', 'policies.min_age', highest_age('people.gender')) }}
 
 )
 

@@ -2,30 +2,18 @@ with
 
 due as (
 
-    select * from {{ ref('int_suspicion__due') }}
-
-),
-
-paid as (
-
-    select * from {{ ref('int_suspicion__payment') }}
+    select * from {{ ref('int_suspicion__due_settled') }}
 
 ),
 
 payments as (
 
+    -- by the last ledger of the year that has the labourer
     select
         *,
         null::text as payment_no
     from due
-    where not exists (
-        select from paid
-        where
-            paid.labourer_key = due.labourer_key
-            and paid.subsidy_type = due.subsidy_type
-            and paid.first_month <= due.last_month
-            and paid.last_month >= due.first_month
-    )
+    where next_month is null and paid_on is null
 
 ),
 

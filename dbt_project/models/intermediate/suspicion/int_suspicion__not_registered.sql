@@ -13,7 +13,7 @@ restricted as (
 register as (
 
     select labourer_key, month
-    from {{ ref('int_employment__standing') }}
+    from {{ ref('fct_employment_standing') }}
 
 ),
 

@@ -17,10 +17,7 @@ latest as (
     select distinct on (person_key, year)
         person_key as labourer_key,
         year,
-        period,
-        work_status,
         work_region,
-        months_worked,
         point_to_point
     from register
     order by person_key, year, period desc

@@ -36,18 +36,29 @@ standing as (
 
     -- whoever has moved is where the later report has them
     select distinct on (carried.month, employment.labourer_key)
-        carried.month,
+        -- keys
         employment.labourer_key,
+        carried.month,
+        employment.month as reported_month,
         employment.township_code,
         employment.village_code,
+        employment.employer_key,
+
+        -- attributes
+        employment.work_status,
+        employment.channel,
         employment.work_region,
-        employment.is_employed,
-        employment.is_working_away,
-        employment.is_stable_six_months,
-        employment.is_willing_to_work,
-        employment.returned,
-        employment.is_placed_again,
+        employment.work_province,
+        employment.point_to_point,
         employment.train_no,
+        employment.is_working_away,
+        employment.is_employed,
+        employment.is_stable_six_months,
+        employment.returned,
+        employment.intention,
+        employment.is_willing_to_work,
+        employment.placed_as,
+        employment.is_placed_again,
         employment.month < carried.month as is_carried_forward
     from employment
     inner join carried
@@ -55,6 +66,15 @@ standing as (
         and carried.reported_month = employment.month
     order by carried.month, employment.labourer_key, employment.month desc
 
+),
+
+followed as (
+
+    select
+        *,
+        bool_or(is_working_away) over (partition by labourer_key, date_trunc('year', month) order by month) as was_away_this_year
+    from standing
+
 )
 
-select * from standing
+select * from followed
