@@ -11,7 +11,7 @@ from functools import cache
 
 import polars as pl
 
-from taizhang.clean import CLEANERS, clean, is_ditto
+from taizhang.clean import CLEANERS, clean, is_ditto, without_fraction
 from taizhang.consistency import contradictions, without_nothing_earned
 from taizhang.contract import Column, Contract
 from taizhang.division import NOT_NAMED, OFFICE_SUFFIX, children, county, names_within
@@ -201,7 +201,7 @@ def _findings(records: pl.DataFrame, flags: pl.DataFrame, contract: Contract) ->
 
 def _shown(text: pl.Expr) -> pl.Expr:
     """A cell as it looks: a workbook gives a whole number a fraction, and a day an hour, that it does not show."""
-    return text.str.replace(r"^(-?\d+)\.0$|^(\d{4}-\d\d-\d\d) 00:00:00$", "$1$2")
+    return without_fraction(text).str.replace(r"^(\d{4}-\d\d-\d\d) 00:00:00$", "$1")
 
 
 def _finding(rows: pl.LazyFrame, column: Column, rule_id: str, value: pl.Expr, **told: pl.Expr) -> pl.LazyFrame:

@@ -26,8 +26,7 @@ from taizhang.records import below_header
 from taizhang.rules import RULES
 from taizhang.sheet import read_sheets
 from taizhang.unreadable import UnreadableFileError
-from tests.extracts import DAY, MALE, ROWS, extract_of, text_table, told
-from tests.test_clean import id_of
+from tests.extracts import DAY, MALE, ROWS, extract_of, id_of, text_table, told
 from tests.test_extract import VILLAGE
 from tests.test_survey import cell, ods_of, row
 from tests.workbooks import Cell, biff5_of, xlsb_of, xlsx_of
@@ -197,7 +196,7 @@ def test_a_fault_of_ours_refuses_one_file_of_a_batch_and_logs_no_cell(
     assert MALE not in caplog.text
 
 
-# cells; the rest of their forms is in test_clean.py
+# cells; the rest of their forms is in tests/clean
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from taizhang.division import county
 from taizhang.extract import read_file
-from tests.extracts import DAY, MALE, ROWS, extract_of, text_table
-from tests.test_clean import id_of
+from tests.extracts import DAY, MALE, ROWS, extract_of, id_of, text_table
 from tests.workbooks import sheet_xml, xlsx_of, xlsx_with, xml_rows
 
 ROW = ROWS["employment"]

@@ -9,8 +9,7 @@ import pytest
 
 from taizhang.division import county
 from taizhang.extract import File, read_file
-from tests.extracts import DAY, MALE, ROWS, extract_of, text_table
-from tests.test_clean import id_of
+from tests.extracts import DAY, MALE, ROWS, extract_of, id_of, text_table
 from tests.workbooks import Cell, xlsx_of
 
 ROW = {"序号": "1", **ROWS["employment"]}
