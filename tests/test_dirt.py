@@ -19,7 +19,7 @@ import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import taizhang.extract
+import taizhang.extract.part
 from taizhang.division import county, find_within
 from taizhang.extract import HandedIn, read_file, read_files
 from taizhang.records import below_header
@@ -182,7 +182,7 @@ def test_a_fault_of_ours_refuses_one_file_of_a_batch_and_logs_no_cell(
             raise ValueError(f"a fault at {MALE}")
         return below_header(sheet, *given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(taizhang.extract, "below_header", failing)
+    monkeypatch.setattr(taizhang.extract.part, "below_header", failing)
     contents = [
         text_table([ROW]),
         xlsx_of([list(ROW), list((ROW | {"姓名": "害"}).values())], sheet="害"),
