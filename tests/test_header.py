@@ -1,6 +1,5 @@
 """Where a header stands and what it says, however the sheet is laid out."""
 
-import io
 import json
 from datetime import date
 
@@ -12,16 +11,10 @@ from hypothesis import strategies as st
 from taizhang.division import county
 from taizhang.extract import read_file
 from tests.extracts import DAY, MALE, ROWS, extract_of, id_of, text_table
-from tests.workbooks import sheet_xml, xlsx_of, xlsx_with, xml_rows
+from tests.workbooks import saved, sheet_xml, xlsx_of, xlsx_with, xml_rows
 
 ROW = ROWS["employment"]
 HEADERS, CELLS = list(ROW), list(ROW.values())
-
-
-def saved(workbook: openpyxl.Workbook) -> bytes:
-    written = io.BytesIO()
-    workbook.save(written)
-    return written.getvalue()
 
 
 def grouped(merged: bool) -> bytes:

@@ -6,7 +6,7 @@ import polars as pl
 
 from taizhang.extract.file import HandedIn
 from taizhang.extract.part import Part, part_of
-from taizhang.extract.problem import PROBLEM_SCHEMA, file_problem
+from taizhang.extract.problem import PROBLEM_SCHEMA, file_problem, period_problems
 from taizhang.header import HeaderError
 from taizhang.sheet import Sheet, read_sheets
 from taizhang.unreadable import UnreadableFileError
@@ -65,7 +65,9 @@ def _ledgers(sheets: list[Sheet], handed_in: HandedIn, number: int) -> Opened:
             parts.append(part)
         else:
             aside.append(_left_aside(sheet, "sheet_unrecognised"))
-    return Opened(tuple(parts), _together(aside)) if parts else Opened((), file_problem("ledger_unknown"))
+    if not parts:
+        return Opened((), file_problem("ledger_unknown"))
+    return Opened(tuple(parts), _together([*period_problems(parts), *aside]))
 
 
 def _left_aside(sheet: Sheet, rule: str) -> pl.DataFrame:

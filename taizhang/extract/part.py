@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import polars as pl
@@ -11,7 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 from taizhang.extract.alignment import refuse_shifted
 from taizhang.extract.file import HandedIn
 from taizhang.header import Header, find_header
-from taizhang.period import period_of
+from taizhang.period import Period, period_of
 from taizhang.records import OTHER, below_header
 from taizhang.sheet import Sheet
 
@@ -29,7 +28,7 @@ class Part:
     sheet: str
     positions: tuple[str, ...]
     header: Header
-    period: date
+    period: Period
     rows: pl.DataFrame
     struck: Mapping[int, tuple[int, int]]
 
@@ -48,7 +47,7 @@ class Part:
             "row_number": self.header.row + 2,
             "sheet": self.sheet,
             "file": self.file,
-            "period": self.period,
+            "period": self.period.start,
             "handed_in_on": self.handed_in.extract_date,
             "own_township": own_township,
             "own_village": division.code if division.level == "village" else None,

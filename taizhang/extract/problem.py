@@ -6,6 +6,7 @@ import polars as pl
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from taizhang.extract.part import Part
+from taizhang.period import FILE_NAME, Stated, told
 from taizhang.rules import RULES
 
 PROBLEM_SCHEMA = {
@@ -64,3 +65,28 @@ def struck_problems(part: Part, cells: pl.LazyFrame) -> Iterator[pl.DataFrame]:
     told = file_problem("row_struck", sheet=part.sheet).lazy().drop("row_number", "cell")
     found = where.join(records, on="row_number", how="semi").join(told, how="cross")
     yield found.select(*PROBLEM_SCHEMA).collect()
+
+
+def period_problems(parts: list[Part]) -> Iterator[pl.DataFrame]:
+    """A problem for each text of a file that names another month (or year) than its ledger is taken for.
+
+    A file may have a sheet for each month: its own name is another only where it is that of none, and is told once.
+    """
+    named = {part.header.contract.ledger for part in parts if not any(map(_is_files_name, part.period.others))}
+    differing = dict.fromkeys(
+        (
+            None if _is_files_name(other) else part.sheet or None,
+            other,
+            part.period.where,
+            told(part.header.contract, part.period.start),
+        )
+        for part in parts
+        for other in part.period.others
+        if not (_is_files_name(other) and part.header.contract.ledger in named)
+    )
+    for sheet, other, where, period in differing:
+        yield file_problem("period_differs", str(other), sheet, label=other.where, where=where, period=period)
+
+
+def _is_files_name(stated: Stated) -> bool:
+    return stated.where == FILE_NAME

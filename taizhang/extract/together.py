@@ -120,7 +120,7 @@ def _extract(part: Part, cells: pl.LazyFrame, found: _Found) -> Extract:
     problems = [found.problems, *header_problems(part, headless), *struck_problems(part, cells)]
     return Extract(
         ledger=part.header.contract.ledger,
-        period=part.period,
+        period=part.period.start,
         accepted=with_cells(found.accepted, "extra", cells, part, extra),
         rejected=with_cells(found.rejected, "cells", cells, part, all_headings(part)),
         problems=pl.concat(problems).sort("row_number", maintain_order=True),
