@@ -118,10 +118,16 @@ def _folded(text: str) -> str:
 
 
 def _stated(where: str, folded: str) -> Stated:
-    found, alone = _PERIOD.search(folded), _MONTH.search(folded)
-    numbers = found.groupdict() if found else {}
-    years = [int(text) % 100 + 2000 for name, text in numbers.items() if text and name.startswith("y")]
-    months = [int(text) for name, text in numbers.items() if text and name.startswith("m")]
-    if not months and alone:
-        months = [int(alone[1])]
-    return Stated(where, years[-1] if years else None, months[-1] if months else None)
+    """What a text names: the first month that stands with its year, or else the first year and the first month."""
+    found = [_year_and_month(numbers) for numbers in _PERIOD.finditer(folded)]
+    year, month = next((one for one in found if one[1] is not None), found[0] if found else (None, None))
+    alone = _MONTH.search(folded)
+    return Stated(where, year, int(alone[1]) if month is None and alone else month)
+
+
+def _year_and_month(found: re.Match[str]) -> tuple[int, int | None]:
+    """The numbers of a period; of a span those of its end."""
+    numbers = {name: int(text) for name, text in found.groupdict().items() if text}
+    years = [number % 100 + 2000 for name, number in numbers.items() if name.startswith("y")]
+    months = [number for name, number in numbers.items() if name.startswith("m")]
+    return years[-1], months[-1] if months else None
