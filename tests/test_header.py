@@ -90,9 +90,31 @@ def test_where_no_word_tells_the_parts_of_a_heading_apart_the_file_is_refused(lo
     assert file.problems["message"].to_list() == ["列“补贴金额(元)”出现了两次（K列、L列），请只保留一列"]
 
 
-def test_the_left_part_of_a_heading_is_not_read_for_the_whole_where_nothing_is_merged() -> None:
-    file = read_file(parted({"补贴金额": ["应发", "实发"]}, merged=False), county(), DAY)
+@pytest.mark.parametrize(
+    ("lower", "read"),
+    [
+        (["应发", "实发"], 200),
+        (["实发（元）", "应发（元）"], 100),
+        (["上月", "本月"], 200),
+        (["计划", "应发", "实发"], 300),
+    ],
+)
+def test_parts_of_a_heading_are_told_apart_where_nothing_is_merged(lower: list[str], read: int) -> None:
+    extract = extract_of(parted({"补贴金额": lower}, merged=False))
+    assert (extract.accepted["amount"].to_list(), extract.rejected.height) == ([read], 0)
+    assert set(extract.unknown_headers) == {f"补贴金额{part}" for n, part in enumerate(lower, 1) if 100 * n != read}
+
+
+@pytest.mark.parametrize("beside", ["签字", "享受人", "实发数额"])
+def test_what_may_be_a_column_of_its_own_is_no_part_of_the_heading_at_its_left(beside: str) -> None:
+    file = read_file(parted({"补贴金额": ["应发", beside]}, merged=False), county(), DAY)
     assert file.problems["rule"].to_list() == ["header_missing"]
+
+
+@pytest.mark.parametrize("lower", [["应发", "上月"], ["实发", "本月"]])
+def test_parts_that_no_word_tells_apart_are_refused_where_nothing_is_merged_too(lower: list[str]) -> None:
+    file = read_file(parted({"补贴金额": lower}, merged=False), county(), DAY)
+    assert file.problems["rule"].to_list() == ["header_repeated"]
 
 
 def test_a_row_of_units_and_of_how_to_fill_in_belongs_to_the_header() -> None:

@@ -16,6 +16,7 @@ from taizhang.header.heading import (
     is_meant,
     is_note,
     is_of_another,
+    only_parts,
     spelling,
     spellings,
 )
@@ -121,7 +122,8 @@ def of_two_rows(singles: Sequence[Candidate]) -> Iterator[Candidate]:
 
 
 def _of_two(single: Candidate, below: Row) -> Candidate:
-    above, upper, lower = single.rows[0], single.rows[0].spread, below.texts
+    above, lower = single.rows[0], below.texts
+    upper = _over_parts(above.spread, lower) if single.goes_on else above.spread
     meant = frozenset(position for position, text in lower.items() if is_meant(text))
     named_by_upper = _named_by_upper(upper, lower, meant) if single.goes_on else set()
     positions = sorted(upper.keys() | lower.keys(), key=int)
@@ -132,6 +134,19 @@ def _of_two(single: Candidate, below: Row) -> Candidate:
         {position: tuple(spellings(*both, names_upper=position in named_by_upper)) for position, both in parts.items()},
         meant,
     )
+
+
+def _over_parts(upper: dict[str, str], lower: dict[str, str]) -> dict[str, str]:
+    """The upper headings, each also above the columns beside it that have none, where nothing is merged.
+
+    Both what is below it and beside that must only tell parts, as 应发 and 实发 do: such words name no column alone.
+    """
+    over = dict(upper)
+    for position in sorted(lower.keys() - upper.keys(), key=int):
+        left = str(int(position) - 1)
+        if left in over and left in lower and only_parts(lower[left]) and only_parts(lower[position]):
+            over[position] = over[left]
+    return over
 
 
 def _named_by_upper(upper: dict[str, str], lower: dict[str, str], meant: frozenset[str]) -> set[str]:

@@ -70,6 +70,12 @@ def is_of_another(heading: str) -> bool:
     return _OF_ANOTHER.match(_bare(heading)) is not None
 
 
+def only_parts(heading: str) -> bool:
+    """Whether a heading tells a part of what stands above it, and names nothing itself: 实发, 应发（元）."""
+    spelt = spelling(heading)
+    return not is_known(spelt) and any(words.fullmatch(spelt) for words in (_MEANT, _OF_ANOTHER))
+
+
 @lru_cache(maxsize=8192)
 def is_note(heading: str, text: str) -> bool:
     """Whether a cell below a heading tells no more than its unit, its values, or how to fill it in."""
