@@ -5,13 +5,14 @@ import io
 from collections.abc import Mapping
 from datetime import date
 
-from taizhang.division import Division, county, divisions
+from taizhang.division import Division, county, divisions, find_within
 from taizhang.extract import Extract, read_file
 from taizhang.warehouse import connect
 
 DAY = date(2020, 12, 31)
 MALE = "990525198001010017"
 """A number of the demo region, which is assigned to nobody."""
+VILLAGE: Division = find_within(find_within(county().code, "黄桥镇").code, "清风村")
 ROWS: dict[str, dict[str, str]] = {
     "employment": {
         "姓名": "张三",

@@ -26,8 +26,7 @@ from taizhang.records import below_header
 from taizhang.rules import RULES
 from taizhang.sheet import read_sheets
 from taizhang.unreadable import UnreadableFileError
-from tests.extracts import DAY, MALE, ROWS, extract_of, id_of, text_table, told
-from tests.test_extract import VILLAGE
+from tests.extracts import DAY, MALE, ROWS, VILLAGE, extract_of, id_of, text_table, told
 from tests.test_survey import cell, ods_of, row
 from tests.workbooks import Cell, biff5_of, xlsb_of, xlsx_of
 

@@ -7,7 +7,7 @@ import pytest
 
 from taizhang.division import county
 from taizhang.extract import read_file
-from tests.extracts import ROWS, extract_of
+from tests.extracts import ROWS, extract_of, text_table
 from tests.workbooks import saved, xlsx_of
 
 ROW = ROWS["employment"]
@@ -149,3 +149,9 @@ def test_of_a_yearly_ledger_another_year_is_told_and_no_month() -> None:
 )
 def test_where_no_text_names_another_month_nothing_is_told(sheets: list[tuple[str, str]], name: str) -> None:
     assert told_of_months(*sheets, name=name) == []
+
+
+def test_the_title_tells_the_period_and_the_day_does_where_it_is_silent() -> None:
+    row = ROWS["employment"]
+    assert extract_of(text_table([row], title="2019年12月台账")).period == date(2019, 12, 1)
+    assert extract_of(text_table([row], title="务工台账")).period == date(2020, 12, 1)
