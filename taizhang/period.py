@@ -68,7 +68,7 @@ def period_of(contract: Contract, titles: str, sheet_name: str, file_name: str, 
     Raises `UnreadableFileError` where what is stated of a monthly ledger is another year and no month, or a period that
     has not begun.
     """
-    stated = _all_stated(titles, sheet_name, file_name)
+    stated = _all_stated(contract, titles, sheet_name, file_name)
     dated = next((one for one in stated if one.year), None)
     if contract.periodicity == "month":
         counted = next((one for one in stated if one.month), dated)
@@ -96,17 +96,17 @@ def _month(counted: Stated | None, dated: Stated | None, extract_date: date) -> 
     return date(year or extract_date.year - (month > extract_date.month), month, 1)
 
 
-def _all_stated(titles: str, sheet_name: str, file_name: str) -> list[Stated]:
+def _all_stated(contract: Contract, titles: str, sheet_name: str, file_name: str) -> list[Stated]:
     """What each of the texts states, the one that counts most first; a day of filling in may not name another year."""
     titles = _folded(titles)
     name = _DAY_IN_NAME.sub(lambda found: found[0] if found[1] else "", _folded(PurePath(file_name).stem))
     stated = [
-        _stated(_TITLES, _FILLED_IN_ON.sub(" ", titles)),
-        _stated(_SHEET_NAME, _folded(sheet_name)),
-        _stated(FILE_NAME, name),
+        _stated(contract, _TITLES, _FILLED_IN_ON.sub(" ", titles)),
+        _stated(contract, _SHEET_NAME, _folded(sheet_name)),
+        _stated(contract, FILE_NAME, name),
     ]
     years = {one.year for one in stated if one.year}
-    filled_in = _stated(_DAY_OF_FILLING_IN, " ".join(_FILLED_IN_ON.findall(titles)))
+    filled_in = _stated(contract, _DAY_OF_FILLING_IN, " ".join(_FILLED_IN_ON.findall(titles)))
     return [*stated, filled_in] if not years or filled_in.year in years else stated
 
 
@@ -117,10 +117,11 @@ def _folded(text: str) -> str:
     return folded.translate(_NUMERALS)
 
 
-def _stated(where: str, folded: str) -> Stated:
-    """What a text names: the first month that stands with its year, or else the first year and the first month."""
+def _stated(contract: Contract, where: str, folded: str) -> Stated:
+    """What a text names: of a monthly ledger the first month that stands with its year, or else what it names first."""
     found = [_year_and_month(numbers) for numbers in _PERIOD.finditer(folded)]
-    year, month = next((one for one in found if one[1] is not None), found[0] if found else (None, None))
+    dated = [one for one in found if one[1] is not None] if contract.periodicity == "month" else []
+    year, month = next(iter([*dated, *found]), (None, None))
     alone = _MONTH.search(folded)
     return Stated(where, year, int(alone[1]) if month is None and alone else month)
 

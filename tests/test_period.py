@@ -101,6 +101,7 @@ def test_a_day_of_filling_in_of_another_year_than_the_titles_does_not_say_the_mo
 def test_a_yearly_ledger_is_of_the_year_that_its_files_name_says() -> None:
     assert period(name="培训台账2020年.xlsx", ledger="training") == date(2020, 1, 1)
     assert period("填报日期：2021年1月2日", name="2020年度培训.xlsx", ledger="training") == date(2020, 1, 1)
+    assert period("2020年度培训台账（2021年1月）", ledger="training") == date(2020, 1, 1)
 
 
 def told_of_months(*sheets: tuple[str, str], name: str, ledger: str = "employment") -> list[tuple[str | None, str]]:
