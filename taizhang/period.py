@@ -31,32 +31,54 @@ _FILLED_IN_ON = re.compile(
 """On which day somebody filled a ledger in: not of which month it is."""
 _DAY_IN_NAME = re.compile(rf"(?<!\d)(截[至止]到?)?{_DAY}")
 """A day in a file's name is that of an export or a copy, unless it says 截至."""
+_TITLES, _SHEET_NAME, FILE_NAME = "标题", "工作表名", "文件名"
+_DAY_OF_FILLING_IN, _DAY_OF_HANDING_IN = "填报日期", "交表日期"
 
 
 @dataclass(frozen=True)
-class _Stated:
-    """The year and the month that a text names."""
+class Stated:
+    """The year and the month that a text names, and which text it is."""
 
+    where: str
     year: int | None = None
     month: int | None = None
 
+    def is_of(self, contract: Contract, start: date) -> bool:
+        """Whether it names no other year than that of a period, nor, of a monthly ledger, another month."""
+        is_month = contract.periodicity == "year" or self.month in (None, start.month)
+        return is_month and self.year in (None, start.year)
 
-def period_of(contract: Contract, titles: str, sheet_name: str, file_name: str, extract_date: date) -> date:
-    """First day of the period that the titles state, or else the sheet's name, the file's name, the day of filling in.
+    def __str__(self) -> str:
+        return "".join(f"{number}{unit}" for number, unit in ((self.year, "年"), (self.month, "月")) if number)
+
+
+@dataclass(frozen=True)
+class Period:
+    """The first day of a ledger's period, where it is stated, and the texts that name another."""
+
+    start: date
+    where: str
+    others: tuple[Stated, ...] = ()
+
+
+def period_of(contract: Contract, titles: str, sheet_name: str, file_name: str, extract_date: date) -> Period:
+    """The period that the titles state, or else the sheet's name, the file's name, the day of filling in.
 
     Where none does, the period is the one of `extract_date`. A month without a year is the last one that has begun.
     Raises `UnreadableFileError` where what is stated of a monthly ledger is another year and no month, or a period that
     has not begun.
     """
-    stated = _all_stated(titles, sheet_name, file_name)
-    year = next((one.year for one in stated if one.year), None)
-    if contract.periodicity == "year":
-        period = date(year or extract_date.year, 1, 1)
+    stated = _all_stated(contract, titles, sheet_name, file_name)
+    dated = next((one for one in stated if one.year), None)
+    if contract.periodicity == "month":
+        counted = next((one for one in stated if one.month), dated)
+        start = _month(counted, dated, extract_date)
     else:
-        period = _month(stated, year, extract_date)
-    if period > extract_date:
-        raise UnreadableFileError("period_in_future", told(contract, period))
-    return period
+        counted, start = dated, date(dated.year if dated and dated.year else extract_date.year, 1, 1)
+    if start > extract_date:
+        raise UnreadableFileError("period_in_future", told(contract, start))
+    others = (one for one in stated if one.where != _DAY_OF_FILLING_IN and not one.is_of(contract, start))
+    return Period(start, counted.where if counted else _DAY_OF_HANDING_IN, tuple(others))
 
 
 def told(contract: Contract, period: date) -> str:
@@ -64,22 +86,27 @@ def told(contract: Contract, period: date) -> str:
     return f"{period.year}年{period.month}月" if contract.periodicity == "month" else f"{period.year}年"
 
 
-def _month(stated: list[_Stated], year: int | None, extract_date: date) -> date:
-    dated = next((one for one in stated if one.month), _Stated())
-    year, month = dated.year or year, dated.month
+def _month(counted: Stated | None, dated: Stated | None, extract_date: date) -> date:
+    """The first day of the month that one text states, if need be in the year that another does."""
+    month = counted.month if counted else None
+    year = counted.year if counted and counted.year else dated.year if dated else None
     if (month is None and year not in (None, extract_date.year)) or (month or 1) not in range(1, 13):
         raise UnreadableFileError("period_unknown")
     month = month or extract_date.month
     return date(year or extract_date.year - (month > extract_date.month), month, 1)
 
 
-def _all_stated(titles: str, sheet_name: str, file_name: str) -> list[_Stated]:
+def _all_stated(contract: Contract, titles: str, sheet_name: str, file_name: str) -> list[Stated]:
     """What each of the texts states, the one that counts most first; a day of filling in may not name another year."""
     titles = _folded(titles)
     name = _DAY_IN_NAME.sub(lambda found: found[0] if found[1] else "", _folded(PurePath(file_name).stem))
-    stated = [_stated(_FILLED_IN_ON.sub(" ", titles)), _stated(_folded(sheet_name)), _stated(name)]
+    stated = [
+        _stated(contract, _TITLES, _FILLED_IN_ON.sub(" ", titles)),
+        _stated(contract, _SHEET_NAME, _folded(sheet_name)),
+        _stated(contract, FILE_NAME, name),
+    ]
     years = {one.year for one in stated if one.year}
-    filled_in = _stated(" ".join(_FILLED_IN_ON.findall(titles)))
+    filled_in = _stated(contract, _DAY_OF_FILLING_IN, " ".join(_FILLED_IN_ON.findall(titles)))
     return [*stated, filled_in] if not years or filled_in.year in years else stated
 
 
@@ -90,11 +117,18 @@ def _folded(text: str) -> str:
     return folded.translate(_NUMERALS)
 
 
-def _stated(folded: str) -> _Stated:
-    found, alone = _PERIOD.search(folded), _MONTH.search(folded)
-    numbers = found.groupdict() if found else {}
-    years = [int(text) % 100 + 2000 for name, text in numbers.items() if text and name.startswith("y")]
-    months = [int(text) for name, text in numbers.items() if text and name.startswith("m")]
-    if not months and alone:
-        months = [int(alone[1])]
-    return _Stated(years[-1] if years else None, months[-1] if months else None)
+def _stated(contract: Contract, where: str, folded: str) -> Stated:
+    """What a text names: of a monthly ledger the first month that stands with its year, or else what it names first."""
+    found = [_year_and_month(numbers) for numbers in _PERIOD.finditer(folded)]
+    dated = [one for one in found if one[1] is not None] if contract.periodicity == "month" else []
+    year, month = next(iter([*dated, *found]), (None, None))
+    alone = _MONTH.search(folded)
+    return Stated(where, year, int(alone[1]) if month is None and alone else month)
+
+
+def _year_and_month(found: re.Match[str]) -> tuple[int, int | None]:
+    """The numbers of a period; of a span those of its end."""
+    numbers = {name: int(text) for name, text in found.groupdict().items() if text}
+    years = [number % 100 + 2000 for name, number in numbers.items() if name.startswith("y")]
+    months = [number for name, number in numbers.items() if name.startswith("m")]
+    return years[-1], months[-1] if months else None

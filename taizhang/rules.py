@@ -46,6 +46,7 @@ _ALL = (
     Rule("sheet_unrecognised", "warning", "Every sheet is a ledger", "工作表“{value}”不是台账，没有读取", "填表说明"),
     Rule("period_unknown", "error", "The title (or else the sheet's or the file's name) names the reporting month, or says nothing of it", "标题（或工作表名、文件名）中看不出是哪一年哪一月的台账，请在标题写明“YYYY年M月”", "2019年 in a folder of 2020"),
     Rule("period_in_future", "error", "The title (or else the sheet's or the file's name) names no month (of a yearly ledger, no year) after the day of handing in", "标题（或工作表名、文件名）写的是{value}，晚于交表日期，请改正其中的年月", "2021年12月 in January 2021"),
+    Rule("period_differs", "warning", "Title, sheet's name and file's name name one month (of a yearly ledger, one year); else the first of them that names one counts. A workbook with a sheet for each month may be named for any of them", "{label}写的是{value}，与{where}不一致，现按{where}算作{period}；如果不对，请改正后重新交", "2020年11月 above the ledger in 2020年12月.xlsx"),
     Rule("total_differs", "warning", "A stated total, of a part, of all or in words, is the sum of the rows it stands for, or their number", "“{label}”合计写的是{value}，各行相加是{expected}，请核对", "合计 100, rows sum to 90; 合计：3人 below two rows", "domain: control total"),
     Rule("nothing_accepted", "error", "Of five rows or more at least one is accepted; else the ledger before it stays in force", "{label}的{value}行没有一行能收，这份台账没有采用，以前交的仍然有效；请先检查是否交错了文件、放错了文件夹", "another township's ledger"),
     Rule("file_elsewhere", "warning", "No other division has handed in the same file", "与{value}交来的文件完全相同，请核对是否交错", "one file under two villages"),

@@ -5,13 +5,14 @@ import io
 from collections.abc import Mapping
 from datetime import date
 
-from taizhang.division import Division, county, divisions
+from taizhang.division import Division, county, divisions, find_within
 from taizhang.extract import Extract, read_file
 from taizhang.warehouse import connect
 
 DAY = date(2020, 12, 31)
 MALE = "990525198001010017"
 """A number of the demo region, which is assigned to nobody."""
+VILLAGE: Division = find_within(find_within(county().code, "黄桥镇").code, "清风村")
 ROWS: dict[str, dict[str, str]] = {
     "employment": {
         "姓名": "张三",
@@ -58,6 +59,12 @@ ROWS: dict[str, dict[str, str]] = {
     },
 }
 """A row of each ledger in which nothing is wrong, by header."""
+
+
+def id_of(body: str) -> str:
+    """The number whose first 17 digits are these."""
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
 
 
 def text_table(rows: list[Mapping[str, str]], title: str = "洞口县2020年12月台账") -> bytes:

@@ -19,16 +19,14 @@ import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import taizhang.extract
+import taizhang.extract.part
 from taizhang.division import county, find_within
 from taizhang.extract import HandedIn, read_file, read_files
 from taizhang.records import below_header
 from taizhang.rules import RULES
 from taizhang.sheet import read_sheets
 from taizhang.unreadable import UnreadableFileError
-from tests.extracts import DAY, MALE, ROWS, extract_of, text_table, told
-from tests.test_clean import id_of
-from tests.test_extract import VILLAGE
+from tests.extracts import DAY, MALE, ROWS, VILLAGE, extract_of, id_of, text_table, told
 from tests.test_survey import cell, ods_of, row
 from tests.workbooks import Cell, biff5_of, xlsb_of, xlsx_of
 
@@ -183,7 +181,7 @@ def test_a_fault_of_ours_refuses_one_file_of_a_batch_and_logs_no_cell(
             raise ValueError(f"a fault at {MALE}")
         return below_header(sheet, *given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(taizhang.extract, "below_header", failing)
+    monkeypatch.setattr(taizhang.extract.part, "below_header", failing)
     contents = [
         text_table([ROW]),
         xlsx_of([list(ROW), list((ROW | {"姓名": "害"}).values())], sheet="害"),
@@ -197,7 +195,7 @@ def test_a_fault_of_ours_refuses_one_file_of_a_batch_and_logs_no_cell(
     assert MALE not in caplog.text
 
 
-# cells; the rest of their forms is in test_clean.py
+# cells; the rest of their forms is in tests/clean
 
 
 @pytest.mark.parametrize(

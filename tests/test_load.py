@@ -14,7 +14,7 @@ from taizhang.division import county
 from taizhang.load import LoadCounts, load_folder, register_people
 from taizhang.settings import settings
 from taizhang.warehouse import connect
-from tests.test_clean import id_of
+from tests.extracts import id_of
 
 DAY = date(2020, 12, 31)
 HEADER = [

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from taizhang.contract import Column, contracts
 from taizhang.division import divisions
-from tests.extracts import ROWS, extract_of
-from tests.test_clean import id_of
+from tests.extracts import ROWS, extract_of, id_of
 from tests.workbooks import xlsx_of
 
 CONTRACT = contracts()["employment"]

@@ -17,7 +17,7 @@ from taizhang.extract import RECEIPT_SHEET, File, file_problem, read_file
 from taizhang.receipt import handle, receipt
 from taizhang.sheet import read_sheets
 from tests.extracts import DAY, MALE, ROWS, text_table
-from tests.workbooks import xlsx_of
+from tests.workbooks import saved, xlsx_of
 
 WRONG = MALE[:-1] + "8"
 RED, YELLOW = "FFFFC7CE", "FFFFEB9C"
@@ -39,12 +39,6 @@ def clerks_workbook(**changed: str) -> Workbook:
     sheet.column_dimensions["B"].width = 33
     workbook.create_sheet("说明")["A1"] = "本表由村里填写"
     return workbook
-
-
-def saved(workbook: Workbook) -> bytes:
-    buffer = io.BytesIO()
-    workbook.save(buffer)
-    return buffer.getvalue()
 
 
 def fill(sheet: Worksheet, place: str) -> str:

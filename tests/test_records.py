@@ -1,7 +1,9 @@
 """Which rows of a sheet are records, and which only stand around them."""
 
 import io
+import json
 from collections.abc import Sequence
+from datetime import date
 
 import openpyxl
 import polars as pl
@@ -9,12 +11,11 @@ import pytest
 
 from taizhang.division import county
 from taizhang.extract import File, read_file
-from tests.extracts import DAY, MALE, ROWS, extract_of, text_table
-from tests.test_clean import id_of
-from tests.workbooks import Cell, xlsx_of
+from tests.extracts import DAY, MALE, ROWS, extract_of, id_of, text_table
+from tests.workbooks import Cell, saved, xlsx_of
 
-ROW = {"序号": "1", **ROWS["employment"]}
-PAYMENT = ROWS["subsidy"]
+EMPLOYMENT, PAYMENT = ROWS["employment"], ROWS["subsidy"]
+ROW = {"序号": "1", **EMPLOYMENT}
 
 
 def person(number: int, **changed: str) -> dict[str, str]:
@@ -203,3 +204,41 @@ def test_a_total_of_people_may_count_rows_or_persons_and_any_sum_is_held_against
 
     assert told({"序号": "合计", "姓名": "2人", "月收入": "9000"}) == told({"序号": "合计：3人"}) == []
     assert told({"序号": "合计", "月收入": "9,500"}) == ["“务工月收入(元)”合计写的是9500，各行相加是9000，请核对"]
+
+
+@pytest.mark.parametrize("from_1904", [False, True])
+def test_days_are_read_whatever_year_they_are_counted_from(from_1904: bool) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.epoch = openpyxl.utils.datetime.MAC_EPOCH if from_1904 else openpyxl.utils.datetime.WINDOWS_EPOCH
+    sheet = workbook.active
+    assert sheet is not None
+    headers = [*(header for header in list(EMPLOYMENT) if header != "开始时间"), "开始时间", "返乡时间", "是否返乡"]
+    sheet.append(headers)
+    cells = [EMPLOYMENT[header] for header in headers[:-3]]
+    number = (date(2020, 6, 1) - date(1904, 1, 1)).days if from_1904 else (date(2020, 6, 1) - date(1899, 12, 30)).days
+    sheet.append([*cells, date(2020, 3, 5), number, "是"])
+    accepted = extract_of(saved(workbook)).accepted
+    assert accepted.select("started_on", "returned_on").row(0) == (date(2020, 3, 5), date(2020, 6, 1))
+    assert accepted["started_on_precision"].to_list() == ["day"]
+
+
+@pytest.mark.parametrize(("number", "day"), [(2020.3, 1), (202003, 1), (20200305, 5)])
+def test_a_date_typed_as_a_number_is_no_count_of_days_from_1904(number: float, day: int) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.epoch = openpyxl.utils.datetime.MAC_EPOCH
+    sheet = workbook.worksheets[0]
+    sheet.append(list(EMPLOYMENT))
+    sheet.append([number if header == "开始时间" else text for header, text in EMPLOYMENT.items()])
+    assert extract_of(saved(workbook)).accepted["started_on"].to_list() == [date(2020, 3, day)]
+
+
+def test_a_rejected_row_keeps_days_since_1904_as_they_are_written() -> None:
+    workbook = openpyxl.Workbook()
+    workbook.epoch = openpyxl.utils.datetime.MAC_EPOCH
+    sheet = workbook.active
+    assert sheet is not None
+    headers = [header for header in list(EMPLOYMENT) if header != "开始时间"]
+    sheet.append([*headers, "返乡时间"])
+    sheet.append([*((EMPLOYMENT | {"身份证号": "9905"})[header] for header in headers), 42_521])
+    (cells,) = extract_of(saved(workbook)).rejected["cells"]
+    assert float(json.loads(cells)["返乡时间"]) == 42_521

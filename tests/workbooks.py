@@ -1,10 +1,11 @@
-"""Workbooks as odd programs write them, packed by hand, for tests of reading."""
+"""Workbooks as programs write them, or packed by hand as odd ones do, for tests of reading."""
 
 import io
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 
+import openpyxl
 import xlsxwriter
 import xlwt.CompoundDoc
 
@@ -31,6 +32,13 @@ _ROOT = (
     ' Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"'
     ' Target="xl/workbook.%s"/></Relationships>'
 )
+
+
+def saved(workbook: openpyxl.Workbook) -> bytes:
+    """The file that openpyxl makes of a workbook."""
+    written = io.BytesIO()
+    workbook.save(written)
+    return written.getvalue()
 
 
 def xlsx_of(rows: Sequence[Sequence[Cell]], sheet: str = "务工") -> bytes:

@@ -61,7 +61,7 @@ def test_a_file_that_breaks_the_reader_is_refused_and_no_other(
     county.forget()
     poisoned = county.home / "inbox" / "2020-12-31" / "county" / "poisoned.csv"
     poisoned.write_bytes(b"poison")
-    broken = Shaken(county.home, {}, broken_project(tmp_path, "taizhang/extract.py", _READER_FAILS))
+    broken = Shaken(county.home, {}, broken_project(tmp_path, "taizhang/extract/opening.py", _READER_FAILS))
     ended = broken.load()
     poisoned.unlink()
     assert ended.status == 0, ended.told
