@@ -12,7 +12,8 @@ _SURNAME = (
 _TWO_NAMES = rf"^{_SURNAME}{_HAN}{{1,2}}\s+{_SURNAME}{_HAN}{{1,2}}(\s|$)"
 _GARBLED = r"[?？\u{FFFD}\u{E000}-\u{F8FF}\u{F0000}-\u{10FFFD}]"
 """What a character becomes that a program had no code for: a question mark, or one of private use."""
-_NUMBER_OF_A_PERSON = r"\d{11}"
+_NUMBER_OF_A_PERSON = r"([0-9][^0-9A-Za-z\x{3400}-\x{9FFF}]*){11}"
+"""Eleven digits, whatever stands between them but words (as in the macro `without_number`)."""
 
 
 def text(cell: Cell) -> Steps:
@@ -22,7 +23,7 @@ def text(cell: Cell) -> Steps:
     """
     whole = yield without_fraction(cell.text)
     value = yield unless_placeholder(whole)
-    slipped_in = cell.text.str.normalize("NFKC").str.replace_all(r"[\s-]", "").str.contains(_NUMBER_OF_A_PERSON)
+    slipped_in = cell.text.str.normalize("NFKC").str.contains(_NUMBER_OF_A_PERSON)
     return Cleaned(value, {"number_in_text": slipped_in})
 
 

@@ -1,7 +1,7 @@
 """`taizhang trace`: where a record came from."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Column, Table
@@ -9,9 +9,9 @@ from rich.table import Column, Table
 from taizhang.cli.console import AsJson, foreign, out, print_json, say_error
 from taizhang.division import divisions
 from taizhang.settings import settings
-from taizhang.trace import OpenBreak, Place, open_breaks_of
-from taizhang.trace import trace as places_of
-from taizhang.worklist import NO_COLUMN
+
+if TYPE_CHECKING:
+    from taizhang.trace import OpenBreak, Place
 
 
 def trace(
@@ -24,6 +24,9 @@ def trace(
 
     Exit status: 0 found, 1 no such record. Example: taizhang trace subsidy BT2018000001
     """
+    from taizhang.trace import open_breaks_of
+    from taizhang.trace import trace as places_of
+
     places = places_of(ledger, key, full=full)
     breaks = open_breaks_of(ledger, key)
     if as_json:
@@ -40,7 +43,7 @@ def trace(
         raise typer.Exit(1)
 
 
-def _print_place(number: int, place: Place) -> None:
+def _print_place(number: int, place: "Place") -> None:
     """A path is as long as it is, and is to be copied: it has a line of its own, which nothing breaks."""
     division = divisions()[place.division_code].full_name
     state = place.state.replace("_", " ")
@@ -53,7 +56,7 @@ def _print_place(number: int, place: Place) -> None:
         out.print("  ", foreign(line), soft_wrap=True)
 
 
-def _values(places: list[Place]) -> Table:
+def _values(places: list["Place"]) -> Table:
     """What each row says, a column a row; of a superseded one only what has changed since. No value is cut short."""
     rows = (Column(str(number), overflow="fold") for number, _ in enumerate(places, start=1))
     table = Table(Column(overflow="fold"), *rows, title="What they say")
@@ -62,11 +65,13 @@ def _values(places: list[Place]) -> Table:
     return table
 
 
-def _value(place: Place, label: str) -> str:
+def _value(place: "Place", label: str) -> str:
+    from taizhang.worklist import NO_COLUMN
+
     return NO_COLUMN if label in place.absent else place.values.get(label, "")
 
 
-def _breaks(breaks: list[OpenBreak]) -> Table:
+def _breaks(breaks: list["OpenBreak"]) -> Table:
     table = Table("Period", "Kind", "Column", "Since", "Answer", "Reason", "Ledgers", title="Open breaks")
     for one in breaks:
         told = (f"{one.period:%Y-%m}", one.kind, one.column, str(one.first_seen), one.answer, one.reason, one.outcome)

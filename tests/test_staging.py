@@ -1,0 +1,48 @@
+"""What staging makes of a cell: the macros by themselves, in Postgres."""
+
+from pathlib import Path
+
+import jinja2
+import polars as pl
+import pytest
+
+from taizhang.build import DBT_PROJECT
+from taizhang.clean import clean
+from taizhang.contract import contracts
+from taizhang.warehouse import connect
+
+EMPLOYER = contracts()["employment"].column("employer")
+WITH_A_NUMBER = [
+    "恒达电子厂13800138000",
+    "恒达电子厂 138-0013-8000",
+    "恒达 138.0013.8000",
+    "恒达138/0013/8000",
+    "恒达138_0013_8000",
+    "恒达 138—0013—8000",
+    "恒达 138\u00a00013  8000",
+    "恒达\n138\n0013\n8000",
+    "（０７３９）７２２１２３４",
+    "990525.19800101.0017",
+    "6217·0012·3400·0123·456",
+]
+WITHOUT = [
+    "洞口县第3建筑公司2020年12月",
+    "高沙镇工业园区A1栋2层3号",
+    "恒达（2019）有限公司8车间6组",
+    "广东省深圳市龙岗区1988创意园",
+]
+
+
+@pytest.mark.parametrize("text", [*WITH_A_NUMBER, *WITHOUT])
+def test_a_text_with_a_number_of_a_person_stays_in_raw_and_is_told_and_no_other(warehouse: Path, text: str) -> None:
+    macros = (
+        jinja2.Environment(autoescape=True)
+        .from_string((DBT_PROJECT / "macros" / "without_number.sql").read_text("utf-8"))
+        .module
+    )
+    with connect() as connection:
+        query = f"select {without_number('source.text')} from (select %s::text as text) as source"
+        ((staged,),) = connection.execute(query.encode(), [text]).fetchall()
+    cleaned = clean(pl.DataFrame({"employer": [text]}), [EMPLOYER])
+    assert staged == (None if text in WITH_A_NUMBER else text)
+    assert ("employer|number_in_text" in cleaned.columns) == (text in WITH_A_NUMBER)
