@@ -35,11 +35,8 @@ WITHOUT = [
 
 @pytest.mark.parametrize("text", [*WITH_A_NUMBER, *WITHOUT])
 def test_a_text_with_a_number_of_a_person_stays_in_raw_and_is_told_and_no_other(warehouse: Path, text: str) -> None:
-    macros = (
-        jinja2.Environment(autoescape=True)
-        .from_string((DBT_PROJECT / "macros" / "without_number.sql").read_text("utf-8"))
-        .module
-    )
+    macro = (DBT_PROJECT / "macros" / "without_number.sql").read_text("utf-8")
+    without_number = jinja2.Environment(autoescape=True).from_string(macro).module.without_number
     with connect() as connection:
         query = f"select {without_number('source.text')} from (select %s::text as text) as source"
         ((staged,),) = connection.execute(query.encode(), [text]).fetchall()
