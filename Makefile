@@ -40,8 +40,9 @@ nightly: setup
 
 ## test       every test
 test: setup
-	@# In order of their names, the whole nights begin early; by their number of tests they would come last.
-	pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@# One more than there are cores, as tests wait for the programs that they start. In order of their names, the whole
+	@# nights begin early; by their number of tests they would come last.
+	pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 ## chaos      inject every fault, print what was lost and put it into docs/reliability.md (root, about an hour)
 chaos: setup
