@@ -37,7 +37,7 @@ class BackupError(RuntimeError):
 
 @dataclass(frozen=True)
 class Backup:
-    """One backup: its folder, when it was made (UTC), rows by table, the archived files that they refer to."""
+    """One backup: its folder, when it was made (UTC), rows by table, and the archived files that they refer to."""
 
     folder: str
     made_at: str

@@ -272,6 +272,15 @@ def test_check_names_the_cell_and_writes_a_receipt(taizhang: Run, tmp_path: Path
     assert [receipt.name for receipt in (tmp_path / "receipts").iterdir()] == ["台账.csv.回执.xlsx"]
 
 
+def test_check_reads_a_name_that_was_packed_on_a_chinese_windows(taizhang: Run, tmp_path: Path) -> None:
+    path = clerks_file(tmp_path).rename(tmp_path / os.fsdecode("就业台账.csv".encode("gbk")))
+    for as_json in ((), ("--json",)):
+        ended = taizhang("check", str(path), "--date", "2020-12-31", "--receipt", str(tmp_path / "receipts"), *as_json)
+        assert ended.status == 0
+        assert str(tmp_path / "就业台账.csv") in ended.out
+    assert [receipt.name for receipt in (tmp_path / "receipts").iterdir()] == ["就业台账.csv.回执.xlsx"]
+
+
 def test_check_answers_files_of_one_name_apart(taizhang: Run, tmp_path: Path) -> None:
     paths = [clerks_file(tmp_path / folder) for folder in ("一组/甲", "二组/甲")]
     ended = taizhang("check", *map(str, paths), "--date", "2020-12-31", "--receipt", str(tmp_path / "receipts"))

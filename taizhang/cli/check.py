@@ -13,7 +13,7 @@ from upath import UPath
 
 from taizhang.cli.console import AS_DAY, AsJson, err, foreign, out, print_json
 from taizhang.division import county
-from taizhang.inbox import find_division, place_of
+from taizhang.inbox import find_division, place_of, readable
 from taizhang.settings import settings
 
 if TYPE_CHECKING:
@@ -61,13 +61,13 @@ def _checked(
 
     def handed_in(path: Path) -> HandedIn:
         place, on = place_of(path) or (county(), settings().today())
-        return HandedIn(path.read_bytes(), owner or place, day or on, name=path.name)
+        return HandedIn(path.read_bytes(), owner or place, day or on, name=readable(path.name))
 
     read = zip(files, read_in_batches(map(handed_in, files)), strict=True)
     for path, (given, file) in track(
         read, "正在读取", total=len(files), console=err, transient=True, disable=not err.is_terminal
     ):
-        handled = handle(path.name, given.division, file, folders[path])
+        handled = handle(given.name, given.division, file, folders[path])
         if receipts:
             write(UPath(receipts / handled.receipt_name), receipt(given.content, handled))
         yield path, handled
@@ -83,14 +83,14 @@ def _folders_apart(files: list[Path]) -> dict[Path, str]:
     apart: dict[Path, str] = {}
     for paths in of_name.values():
         common = os.path.commonpath([path.absolute().parent for path in paths])
-        apart |= {path: folder_name(path.absolute().parent.relative_to(common).parts) for path in paths}
+        apart |= {path: folder_name(map(readable, path.absolute().parent.relative_to(common).parts)) for path in paths}
     return apart
 
 
 def _print(path: Path, handled: "Handled") -> None:
     from taizhang.receipt import SEVERITIES
 
-    out.print(foreign(str(path), style="bold"), soft_wrap=True)
+    out.print(foreign(readable(str(path)), style="bold"), soft_wrap=True)
     period = f"　报告期：{handled.periods}" if handled.taken else ""
     out.print(Text(f"  {handled.labels}{period}　{handled.counts}　{handled.verdict}"), soft_wrap=True)
     if not handled.problems.height:
@@ -107,7 +107,7 @@ def _print(path: Path, handled: "Handled") -> None:
 
 def _as_object(path: Path, handled: "Handled") -> dict[str, Any]:
     return {
-        "file": str(path),
+        "file": readable(str(path)),
         "ledger": ",".join(handled.ledgers) or None,
         "period": ",".join(dict.fromkeys(f"{period:%Y-%m}" for _, period in handled.taken)) or None,
         "level": handled.division.level,
