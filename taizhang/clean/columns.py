@@ -48,13 +48,18 @@ def clean(
 
 def _distinct(cells: pl.DataFrame, names: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The texts of each column, each once, beside whether it was a number; and for each cell, which of them it is."""
-    categories = {name: pl.Categories.random() for name in names}
-    encoded = cells.select(_keys(cells, name).cast(pl.Categorical(kept)) for name, kept in categories.items())
-    keys = [pl.DataFrame({name: kept.to_series()}) for name, kept in categories.items()]
+    kept = {name: pl.Categorical(pl.Categories.random()) for name in names}
+    encoded = cells.select(_keys(cells, name).cast(categories) for name, categories in kept.items())
+    places = encoded.select(pl.all().to_physical())
+    counts = places.select((pl.all().max() + 1).fill_null(0)).row(0, named=True)
+    keys = [
+        pl.select(pl.int_range(counts[name], dtype=pl.UInt32).cat.to(categories).cast(pl.String).alias(name))
+        for name, categories in kept.items()
+    ]
     texts = pl.concat(keys, how="horizontal_extend").select(
         pl.all().str.strip_suffix(_STORED_AS_NUMBER), pl.all().str.ends_with(_STORED_AS_NUMBER).name.suffix("#")
     )
-    return texts, encoded.select(pl.all().to_physical())  # categories live as long as what is encoded by them
+    return texts, places
 
 
 def _keys(cells: pl.DataFrame, name: str) -> pl.Expr:
