@@ -162,7 +162,8 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
             end = piece.rfind(b">", -_LONGEST_TAG) + 1 or len(piece)
             yield piece[:end]
             rest = piece[end:]
-    yield rest
+    if rest:
+        yield rest
 
 
 def _struck_styles(archive: zipfile.ZipFile) -> frozenset[str]:
