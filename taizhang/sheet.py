@@ -7,7 +7,7 @@ comes out is the same for all: every cell as text, null where it is empty, at th
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from statistics import mode
@@ -18,7 +18,8 @@ import lxml.html
 import polars as pl
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from taizhang.biff import BIFF_MAGICS, is_special, read_grids
+from taizhang import biff, excel_xml
+from taizhang.biff import BIFF_MAGICS, Grid
 from taizhang.survey import MAX_CELLS, Survey, survey
 from taizhang.unreadable import UnreadableFileError, is_fault
 
@@ -29,12 +30,13 @@ _HTML = re.compile(
     r"\s*(?:<\?xml\b[^>]*>\s*)?(?=<(?:!doctype\s+html|!--|html|head|meta|body|div|style|table)\b)", re.IGNORECASE
 )
 _NO_TABLE = re.compile(r"\s*(?:<|%PDF|\{\\rtf|MIME-Version:)")
-"""Texts that hold no rows as they stand: XML (of Excel 2003, too), PDF, RTF, a page packed into one file."""
+"""Texts that hold no rows as they stand: XML, PDF, RTF, a page packed into one file."""
 _MOST_SHEETS, _MOST_IN_WORKBOOK = 1000, 2 * MAX_CELLS
 """Of a county, a sheet for each of its villages is a third of that."""
 _MOST_SPANNED = MAX_CELLS // 10
 """Cells of an HTML table that spans may cover."""
 _DELIMITERS = "\t,;|"
+_HEAD = 4096
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 """Control characters, and the marks of direction and joining that come with what is copied from chats and pages."""
 
@@ -78,6 +80,8 @@ def read_sheets(content: bytes) -> list[Sheet]:
     if page := _HTML.match(text):
         return _read_html(text[page.end() :])
     if _NO_TABLE.match(text):
+        if excel_xml.NAMESPACE in text[:_HEAD]:
+            return _of_grids(excel_xml.read_grids(content))
         raise UnreadableFileError("file_unreadable")
     return [_read_text(text)]
 
@@ -85,11 +89,8 @@ def read_sheets(content: bytes) -> list[Sheet]:
 def _read_workbook(content: bytes) -> list[Sheet]:
     is_zip = content.startswith(ZIP_MAGIC)
     surveyed = survey(content) if is_zip else Survey()
-    if not is_zip and is_special(content):
-        return [
-            _sheet(grid.name, grid.rows, grid.merged, from_1904=grid.from_1904) if grid.visible else _hidden(grid.name)
-            for grid in read_grids(content)
-        ]
+    if not is_zip and biff.is_special(content):
+        return _of_grids(biff.read_grids(content))
     try:
         return list(_sheets_of_workbook(CalamineWorkbook.from_filelike(io.BytesIO(content)), surveyed))
     except UnreadableFileError:
@@ -98,6 +99,13 @@ def _read_workbook(content: bytes) -> list[Sheet]:
         if is_fault(error):
             raise UnreadableFileError("file_unreadable") from error
         raise
+
+
+def _of_grids(grids: Iterable[Grid]) -> list[Sheet]:
+    return [
+        _sheet(grid.name, grid.rows, grid.merged, from_1904=grid.from_1904) if grid.visible else _hidden(grid.name)
+        for grid in grids
+    ]
 
 
 def _sheets_of_workbook(workbook: CalamineWorkbook, surveyed: Survey) -> Iterator[Sheet]:

@@ -48,8 +48,8 @@ def rules_of(content: bytes) -> list[str]:
 # files
 
 
-@pytest.mark.parametrize("suffix", ["xls", "ods", "xlsx"])
-def test_a_ledger_as_libreoffice_saves_it_is_read_alike_in_every_format(suffix: str) -> None:
+@pytest.mark.parametrize("suffix", ["xls", "ods", "xlsx", "xml"])
+def test_a_ledger_is_read_alike_in_every_format_of_a_workbook(suffix: str) -> None:
     """A title, a header in two rows, merged cells, a hidden row and sheet, an error, a total, a signature."""
     file = read_file((FILES / f"ledger.{suffix}").read_bytes(), county(), DAY)
     (extract,) = file.extracts
