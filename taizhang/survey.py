@@ -42,7 +42,7 @@ _FAILED, _NO_RESULT = """["']e["']""", '</f></c>|</f><v ?/>|"/></c>'
 _UNUSUAL = "|".join([_FAR, _NO_PLACE, _PREFIXED, _FAILED, _NO_RESULT])
 """Far cells, cells without a place or under a prefix, and those with an error or without the result of a formula."""
 _EMPTY_RESULT = re.compile(rb'<c (?![^>]*t="str")[^>]*><f[^>]*>[^<]*</f><v></v>')  # of text it may well be empty
-_BINARY_SHEET = b"\x81\x01\x00"
+_SHEET, _BINARY_SHEET = re.compile(rb"[<:]worksheet\b"), b"\x81\x01\x00"
 _ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _SHEET_OF_BOOK = 0x00, 0x03, 0x0B, 0x9C  # MS-XLSB 2.3.2
 _BOOK_PROPERTIES, _FROM_1904 = 0x99, re.compile(rb"""date1904\s*=\s*["'](?:1|true)["']""")
 _VALUES = range(0x02, 0x0C)
@@ -207,7 +207,7 @@ def _walk(pieces: Iterable[bytes], struck: Collection[str]) -> Callable[[str, IO
 def _kind(piece: bytes) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
     if piece.startswith(_BINARY_SHEET):
         return _walk_binary_sheet
-    if b"worksheet" in piece[:4096]:
+    if _SHEET.search(piece, 0, 4096):
         return _walk_sheet
     return _walk_document if b"office:spreadsheet" in piece else None
 
