@@ -14,7 +14,7 @@ from expectations.context import Plan, open_context, run
 from expectations.finding import Finding
 from expectations.ledgers import ledger_suite, silence_suite
 from expectations.published_figures import published_figures_suite
-from expectations.structure import MART_KEYS, extract_suite, mart_suite
+from expectations.structure import REQUIRED_MARTS, extract_suite, mart_suite
 from taizhang.contract import contracts
 from taizhang.place import is_remote
 from taizhang.redact import redact
@@ -50,7 +50,7 @@ def _checker_url(schema: str) -> SecretStr:
 
 
 def _plans(night_date: date, marts_schema: str) -> list[Plan]:
-    text_columns: dict[str, list[str]] = {table: [] for table in MART_KEYS} | dict(_text_columns(marts_schema))
+    text_columns: dict[str, list[str]] = {table: [] for table in REQUIRED_MARTS} | dict(_text_columns(marts_schema))
     return [
         *(Plan(ledger_suite(contract, marts_schema), *_BREAKS) for contract in contracts().values()),
         Plan(silence_suite(marts_schema, night_date), *_AGREEMENT),

@@ -17,7 +17,7 @@ from taizhang.warehouse import connect
 _log = logging.getLogger(__name__)
 
 
-class StructuralFailure(RuntimeError):  # noqa: N818  # the design's word
+class StructuralFailure(RuntimeError):  # noqa: N818  # what it tells of is the data, no fault
     """Tonight's marts are not fit to be published."""
 
 

@@ -306,6 +306,7 @@ grant usage on schema raw, vault to transformer;
 grant select on raw.extract, raw.rejected_row, raw.problem, vault.person, vault.account, vault.phone to transformer;
 grant usage on schema raw to checker;
 grant select on raw.extract to checker;
+grant select (extract_id) on raw.rejected_row to checker;
 grant usage on schema marts, marts_next, reconciliation, reconciliation_next, intermediate to checker;
 alter default privileges for role transformer in schema intermediate grant select on tables to checker;
 grant usage on schema marts to analyst, work_team;

@@ -23,7 +23,7 @@ _SECONDS_TO_BEGIN = 5
 _SECONDS_OF_A_NIGHT = """
 select extract(epoch from max(ended_at - started_at))::float8 from reconciliation.night where status = 'published'
 """
-_EXPECTATION_FAILS = '\n\nExpectOneRowPerKey.query = "select 1 / 0 from {{batch}}"\n'
+_EXPECTATION_FAILS = '\n\nExpectEveryRejectedRowKept.query = "select 1 / 0 from {{batch}}"\n'
 
 
 def completes(county: Shaken, tally: Tally, undisturbed: Examination, fault: str) -> None:
