@@ -22,7 +22,15 @@ from taizhang.night import newest_published
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 
-_STAGES = {"load": "读入", "answer": "回执", "build": "建表", "check": "检查", "publish": "发布", "alert": "通知"}
+_STAGES = {
+    "load": "读入",
+    "answer": "回执",
+    "build": "建表",
+    "check": "检查",
+    "publish": "发布",
+    "worklists": "差异清单",
+    "alert": "通知",
+}
 _LAST_NIGHT: LiteralString = """
 select status, started_at, coalesce((summary ->> 'alerts_sent')::integer, 0) > 0 as is_told, summary
 from reconciliation.night
@@ -96,11 +104,13 @@ def tell_lateness(now: datetime, find_connection: FindConnection | None = None) 
 
 def compose_lateness(late: Lateness, published: date | None) -> Message:
     """What the county reads of it, and what to do."""
-    at = f"“{_STAGES[late.stage]}”" if late.stage else "开头"
+    stage = _STAGES[late.stage] if late.stage else None
+    running = f"进行到“{stage}”" if stage else "才刚开始"
+    failed = f"在“{stage}”这一步失败了" if stage else "刚开始就失败了"
     said = {
         "absent": "今天的核对没有开始：夜里可能停电或关机。请运行 make up 或 taizhang night。",
-        "running": f"今天的核对还没有结束，进行到{at}。请用 taizhang status 查看。",
-        "failed": f"今天的核对在{at}这一步失败了。请查看 Airflow 中的日志，处理后重新运行。",
+        "running": f"今天的核对还没有结束，{running}。请用 taizhang status 查看。",
+        "failed": f"今天的核对{failed}。请查看 Airflow 中的日志，处理后重新运行。",
     }
     lines = [f"⚠ 截至 {settings().due_by:%H:%M}，{said[late.cause]}"]
     if published:

@@ -21,11 +21,12 @@ from taizhang.inbox import all_dated_folders
 from taizhang.settings import settings
 from taizhang.warehouse import connect, migrate
 
-Stage = Literal["load", "answer", "build", "check", "publish", "alert"]
+Stage = Literal["load", "answer", "build", "check", "publish", "worklists", "alert"]
 STAGES: tuple[Stage, ...] = ("load", "build", "check", "publish", "alert")
 LONGEST_PAUSE = timedelta(days=60)
 """Nobody believes a clock that says that no night has run for longer, unless a person does."""
-_PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 15.0
+"""A busy scheduler takes a few of them from one task to the next."""
 _CLOCKS_DIFFER = timedelta(hours=1)
 # The column is missing until the first night of this version has brought the warehouse up to it.
 _NIGHTS: LiteralString = """
@@ -321,7 +322,7 @@ def _count_breaks(connection: psycopg.Connection[Any]) -> dict[str, int]:
 
 
 def summarise(night_id: int) -> dict[str, Any]:
-    """The figures of a night as `taizhang night --json` prints them; see docs/design for its shape."""
+    """The figures of a night as `taizhang night --json` prints them; `seconds` by stage, of the whole under `total`."""
     night = find_night(night_id)
     if night is None:
         raise NightError(f"There is no night {night_id}.")

@@ -222,7 +222,8 @@ def write_worklists(opened: OpenNight) -> int:
 
     if _leaves_alone(opened, "worklists"):
         return 0
-    written = write_worklists(_date(opened))
+    with night.stage(opened["night_id"], "worklists"):
+        written = write_worklists(_date(opened))
     _log.info("%s worklists, which lie in %s", written, _where("write_worklists", opened))
     return written
 

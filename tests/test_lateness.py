@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from psycopg.types.json import Jsonb
 
+from taizhang.alert import alert
 from taizhang.lateness import Lateness, compose_lateness, find_lateness, tell_lateness
 from taizhang.settings import settings
 from taizhang.warehouse import connect
@@ -81,20 +82,25 @@ def test_the_copy_says_what_to_do_and_what_people_read_meanwhile(yesterday: None
     assert "2021-01-03 的数据" in said
 
 
-def test_a_night_that_is_late_may_still_send_its_own_alert(yesterday: None) -> None:
+def test_a_night_that_is_late_still_sends_its_own_alert(yesterday: None) -> None:
     """What was told of its being late does not count as its digest."""
     tell_lateness(MORNING)
+    add_night(TONIGHT, "running")
     with connect() as connection:
-        told = connection.execute("select night_id, status from reconciliation.alert_delivery").fetchall()
-    assert told == [(None, "sent")]
+        ((night_id,),) = connection.execute("select max(night_id) from reconciliation.night").fetchall()
+    assert alert(night_id, TODAY) == 1
+    with connect() as connection:
+        told = connection.execute("select night_id, status from reconciliation.alert_delivery order by 1").fetchall()
+    assert told == [(night_id, "sent"), (None, "sent")]
 
 
 @pytest.mark.parametrize(
     ("late", "words"),
     [
         (Lateness(TODAY, "running", "build"), "还没有结束，进行到“建表”"),
-        (Lateness(TODAY, "running"), "进行到开头"),
+        (Lateness(TODAY, "running"), "还没有结束，才刚开始。"),
         (Lateness(TODAY, "failed", "publish"), "在“发布”这一步失败了"),
+        (Lateness(TODAY, "failed"), "今天的核对刚开始就失败了"),
     ],
 )
 def test_the_message_names_the_step(late: Lateness, words: str) -> None:
