@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from taizhang.channel import Channel, plain, send
 from taizhang.contact import FindConnection, Recipient, recipients
 from taizhang.delivery import Letter, deliver, undelivered
-from taizhang.division import Division, children, county, divisions
+from taizhang.division import Division, children, county, divisions, office_of
 from taizhang.news import (
     BreakCount,
     CheckedFigure,
@@ -25,7 +25,6 @@ from taizhang.news import (
     gather,
     of_ledgers,
     of_township,
-    office,
     remember,
 )
 from taizhang.redact import redact
@@ -136,7 +135,8 @@ def compose(news: News) -> Message:
     """
     lines = [_headline(news), *_figure_lines(news.figures)]
     if news.structural_failures:
-        lines.insert(0, f"⚠ {news.structural_failures} 项结构检查未通过，今晚的数据没有发布，请尽快处理。")
+        lines[0] = f"上次发布时：{lines[0]}" if news.published else lines[0]
+        lines.insert(0, f"⚠ {news.structural_failures} 项数据自检没有通过，今晚的数据没有发布，请联系运维人员。")
     if news.found_no_file:
         lines.insert(0, "⚠ 收件箱里一个文件也没有，请检查收件箱是否接通。")
     for division in (county(), *children(county().code)):
@@ -154,6 +154,8 @@ def _headline(news: News) -> str:
     late = _overdue_phrase(news.breaks)
     again, wider = f"再现 {reopened} 处、" if reopened else "", f"扩大 {grown} 处、" if grown else ""
     rejected = _rejected_phrase(news)
+    if not news.published:
+        return f"还没有发布过核对结果{rejected and f'；{rejected}'}。"
     if not (open_ or closed or rejected):
         return f"各级台账一致，没有退回的文件和行{known}。"
     if news.is_empty:
@@ -180,15 +182,15 @@ def _figure_lines(figures: Sequence[CheckedFigure]) -> Iterator[str]:
     if held:
         yield f"公布数据：{len(held) - len(unmet)} 项相符，{len(unmet)} 项不符。"
     for figure in unmet if len(unmet) <= _NAMED_AT_MOST else ():
-        yield f"- 不符：{plain(figure.statement)}，台账算得 {_number(figure.computed)}"
+        yield f"- 不符：{plain(figure.statement)}，{_computed(figure.computed)}"
     for figure in figures:
         if figure.severity == "info" and figure.difference:
             known, amount = plain(figure.statement), f"{figure.difference:,.2f} 元"
             yield f"- 已知差异：{known}（{amount}）" if figure.success else f"- 已知差异有变：{known}，现为 {amount}"
 
 
-def _number(value: Decimal | None) -> str:
-    return "不出" if value is None else f"{value:,.2f}".removesuffix(".00")
+def _computed(value: Decimal | None) -> str:
+    return "台账算不出这个数" if value is None else "台账算得 " + f"{value:,.2f}".removesuffix(".00")
 
 
 def _division_lines(division: Division, news: News) -> Iterator[str]:
@@ -327,8 +329,9 @@ def _write_copies(news: News) -> None:
     """The county's digest, and each township's own beside it, whether or not it has a contact."""
     day = news.night_date.isoformat()
     write_copy(day, compose(news))
-    concerned = {count.township_code for count in news.breaks} | {office(d.division_code) for d in news.handed_in}
-    for code in sorted(concerned | {office(late.division_code) for late in news.late}):
+    handed_in = {file.division_code for file in news.handed_in} | {late.division_code for late in news.late}
+    offices = {office_of(divisions()[code]).code for code in handed_in}
+    for code in sorted(offices | {count.township_code for count in news.breaks}):
         message = None if code == county().code else compose_township(divisions()[code], news)
         if message:
             write_copy(f"{day}/{divisions()[code].name}", message)

@@ -1,12 +1,14 @@
 """An extract beside what was handed in before: what only the warehouse can tell a clerk."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import TypeAlias
 
 import polars as pl
 import psycopg
 from psycopg.rows import TupleRow
 
+from taizhang.contract import contracts
 from taizhang.division import Division, divisions
 from taizhang.extract import Extract, file_problem
 
@@ -54,10 +56,12 @@ def _same_bytes(connection: Connection, division: Division, sha256: str) -> Iter
 
 
 def _jump(connection: Connection, extract: Extract, division: Division) -> Iterator[pl.DataFrame]:
+    """Whether there are far more or fewer rows than the last time; what a year adds up begins anew with the year."""
+    earliest = extract.period if contracts()[extract.ledger].periodicity == "year" else date.min
     before = connection.execute(
         "select rows_read from raw.extract where ledger = %s and level = %s and division_code = %s"
-        " and status = 'loaded' and period <= %s order by period desc, extract_id desc limit 1",
-        [extract.ledger, division.level, division.code, extract.period],
+        " and status = 'loaded' and period between %s and %s order by period desc, extract_id desc limit 1",
+        [extract.ledger, division.level, division.code, earliest, extract.period],
     ).fetchone()
     if before and abs(extract.rows_read - before[0]) > max(_ROWS_OF_A_JUMP, _SHARE_OF_A_JUMP * before[0]):
         yield file_problem("rows_jump", value=f"{before[0]:,}", expected=f"{extract.rows_read:,}")

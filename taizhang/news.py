@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow, class_row
 
-from taizhang.division import county, divisions
+from taizhang.division import county, divisions, office_of
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 
@@ -92,6 +92,8 @@ class News:
     late: tuple[Late, ...] = ()
     figures: tuple[CheckedFigure, ...] = ()
     structural_failures: int = 0
+    published: bool = True
+    """Whether a night has been published yet: before the first, nobody knows of any breaks."""
     found_no_file: bool = False
     """Whether there was nothing in the inbox, not even what was loaded before: it may be cut off."""
 
@@ -122,19 +124,13 @@ class News:
         return bool(overdue or self.rejected or self.structural_failures or self.found_no_file)
 
 
-def office(division_code: str) -> str:
-    """The township that answers for a division: its own, a village's, or the county itself."""
-    division = divisions()[division_code]
-    return division.parent_code if division.level == "village" else division_code
-
-
 def of_township(news: News, code: str) -> News:
     """What concerns a township and its villages; figures, structure and what is to be accepted are the county's."""
     return News(
         news.night_date,
         tuple(replace(count, newly_awaiting_overdue=0) for count in news.breaks if count.township_code == code),
-        tuple(file for file in news.handed_in if office(file.division_code) == code),
-        tuple(late for late in news.late if office(late.division_code) == code),
+        tuple(file for file in news.handed_in if office_of(divisions()[file.division_code]).code == code),
+        tuple(late for late in news.late if office_of(divisions()[late.division_code]).code == code),
     )
 
 
@@ -316,6 +312,7 @@ def gather(connection: psycopg.Connection[TupleRow], night_id: int, night_date: 
             gather_late(connection, night_date),
             tuple(figures.execute(_FIGURES, values)),
             structural_failures,
+            published,
             found_no_file,
         )
 

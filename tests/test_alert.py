@@ -128,8 +128,10 @@ def test_a_known_difference_that_is_another_is_not_told_as_known() -> None:
 
 
 def test_a_structural_failure_comes_first() -> None:
-    lines = [*compose(News(NIGHT, structural_failures=2)).lines]
-    assert lines[0] == "⚠ 2 项结构检查未通过，今晚的数据没有发布，请尽快处理。"
+    breaks = (BreakCount(GAOSHA, GAOSHA, "training", open=4, new=0, closed=0),)
+    lines = compose(News(NIGHT, breaks, structural_failures=2)).lines
+    assert lines[0] == "⚠ 2 项数据自检没有通过，今晚的数据没有发布，请联系运维人员。"
+    assert lines[1].startswith("上次发布时：未消除差异 4 处")
 
 
 def test_an_inbox_without_a_file_is_told_as_a_fault() -> None:
@@ -298,7 +300,7 @@ def test_the_verdict_on_figures_and_structure_is_that_of_the_check(night_id: int
             [(night_id, *row, Jsonb(details)) for *row, details in rows],
         )
     alert(night_id, NIGHT)
-    assert "1 项结构检查未通过" in copy()
+    assert "1 项数据自检没有通过" in copy()
     assert "1 项相符，0 项不符" in copy()
     assert "累计支付6130.35万元（38,000.00 元）" in copy()
 
@@ -311,13 +313,14 @@ def test_an_accepted_difference_is_counted_and_neither_open_nor_overdue(night_id
     assert "超过" not in copy()
 
 
-def test_before_the_first_publish_there_are_no_breaks_to_tell_of(night_id: int) -> None:
+def test_before_the_first_publish_nobody_is_told_that_all_ledgers_agree(night_id: int) -> None:
     with connect() as connection:
         connection.execute("alter table reconciliation.ledger_break rename to not_yet")
     assert alert(night_id, NIGHT) == 1
     with connect() as connection:
         connection.execute("alter table reconciliation.not_yet rename to ledger_break")
-    assert "各级台账一致" in copy()
+    assert "还没有发布过核对结果。" in copy()
+    assert "一致" not in copy()
 
 
 # Where it goes

@@ -16,6 +16,8 @@ TOWNSHIP = find_within(county().code, "黄桥镇")
 VILLAGES = [village.name for village in children(TOWNSHIP.code)[:2]]
 ROW = {header: text for header, text in ROWS["employment"].items() if header not in ("乡镇", "行政村")}
 
+TRAINED = {header: text for header, text in ROWS["training"].items() if header not in ("乡镇", "行政村")}
+
 
 @pytest.fixture
 def inbox(clean_warehouse: Path, tmp_path: Path) -> Path:
@@ -64,6 +66,13 @@ def test_a_number_of_rows_that_jumps_is_told(inbox: Path, before: int, after: in
     hand_in(inbox, VILLAGES[0], text_table(people(after)), date(2020, 12, 2))
     message = f"上次{before}行，这次{after}行，相差较大，请核对是否漏行或多行"
     assert told(inbox, date(2020, 12, 2)) == ([("rows_jump", message)] if jumps else [])
+
+
+def test_what_a_year_adds_up_begins_anew_with_the_year(inbox: Path) -> None:
+    for day, count in ((date(2020, 12, 1), 60), (date(2021, 1, 5), 3)):
+        rows = [TRAINED | {"培训班编号": f"B{number}"} for number in range(count)]
+        hand_in(inbox, VILLAGES[0], text_table(rows, title=f"{day.year}年培训台账"), day)
+        assert told(inbox, day) == []
 
 
 def test_a_damaged_number_gets_the_one_registered_person_that_it_can_be(inbox: Path, tmp_path: Path) -> None:
