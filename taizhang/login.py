@@ -1,6 +1,6 @@
 """Logins of the work team: a Postgres role for each division, which is shown the rows of that division only.
 
-Analysts' logins are made in SQL, by whoever knows who they are; taken away are both here.
+Analysts' logins are made in SQL, by whoever knows who they are; both kinds are revoked here.
 """
 
 import secrets

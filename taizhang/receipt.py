@@ -106,7 +106,7 @@ class Handled:
         if not self.ledgers:
             return "整个文件被退回：请按下面的说明处理后重新交表。"
         if "nothing_accepted" in self.problems["rule"]:
-            return "有台账一行也没有收，没有采用：请先按下面的说明检查是不是交错了文件。"
+            return "其中有台账没有一行合格，整份没有采用：请先按下面的说明检查是不是交错了文件。"
         if self.rows_rejected:
             return "有行被退回：请在原表中改正红色单元格，再把整个文件重新交一次。"
         if self.problems.height:
@@ -116,7 +116,7 @@ class Handled:
     @property
     def _verdict_of_worklist(self) -> str:
         if self.unjudged:
-            return "这里看不出答复收不收：交表后与差异清单核对，结果见回执。"
+            return "答复是否被接收，要等交表后与差异清单核对，结果见回执。"
         if not self.rows_read:
             return "没有填写任何答复。"
         if not self.rows_accepted:

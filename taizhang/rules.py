@@ -31,7 +31,7 @@ _ALL = (
     Rule("file_encrypted", "error", "The file is not protected by a password", "文件设有打开密码，请去掉密码后再交", "a password-protected .xlsx"),
     Rule("file_empty", "error", "The file holds at least one record", "文件中没有数据行，请检查是否交错文件", "a header without rows"),
     Rule("file_too_large", "error", "The file is below the limits of its size, of what it unpacks to, and of its cells", "文件超过{value}，请检查是否含有图片或多余的表", "200 MB"),
-    Rule("cell_astray", "error", "No cell stands so far out that the sheet would span millions of cells", "单元格{value}离台账太远，表格因此过大，请删除该单元格所在的行或列的内容后再交", "a blank in XFD1048576"),
+    Rule("cell_astray", "error", "No cell stands so far out that the sheet would span millions of cells", "单元格{value}离表格内容太远，表格因此过大，请删除该单元格所在的行或列的内容后再交", "a blank in XFD1048576"),
     Rule("file_changing", "error", "The file is not being written while it is read", "读取时文件还在变化，请保存并关闭文件，等待下次读取", "saved at that moment"),
     Rule("division_unknown", "error", "The folders above a file name a division of the county", "文件夹“{value}”不是本县的乡镇（街道）或村（社区），请放到正确的文件夹", "township/不知道镇"),
     Rule("encoding_unknown", "error", "A text table is UTF-8, UTF-16 or GB 18030", "文本文件编码无法识别，请另存为 .xlsx 后再交", "Big5", "GB 18030-2022"),

@@ -94,10 +94,10 @@ class Settings(BaseSettings):
     keep_backups: int = Field(14, ge=1, description="How many backups are kept")
     backup: Path | None = Field(None, description="Folder of backups, best on another disk; unset, HOME/backup")
     contacts: Path | None = Field(None, description="File of contacts; unset, HOME/contacts.yaml if it is there")
-    overdue_days: int = Field(7, ge=1, description="A break that is open for longer is overdue")
+    overdue_days: int = Field(7, ge=1, description="Days after which an open break is overdue")
     due_by: time = Field(time(6), description="A night that is not published by this hour is told to the county")
-    late_after_days: int = Field(7, ge=1, description="A ledger handed in before, but not for longer, is reminded of")
-    escalate_after_days: int = Field(14, ge=1, description="The county hears of a ledger not handed in for longer")
+    late_after_days: int = Field(7, ge=1, description="Days after which a division is reminded of a ledger that it used to hand in")
+    escalate_after_days: int = Field(14, ge=1, description="Days after which the county is told of it, too")
     task_seconds: int = Field(
         14_400, ge=1, description="Seconds after which a task that hangs is ended and tried again"
     )

@@ -265,4 +265,4 @@ def test_where_there_is_no_warehouse_nobody_says_that_an_answer_is_taken() -> No
     workbook = load_workbook(io.BytesIO(worklist(TOWNSHIP, [ITEM], DAY)))
     handled = handle("单.xlsx", TOWNSHIP, read_file(returned(workbook, {"正确值": "男"}), TOWNSHIP, DAY))
     assert handled.counts == "填写1行"
-    assert handled.verdict == "这里看不出答复收不收：交表后与差异清单核对，结果见回执。"
+    assert handled.verdict == "答复是否被接收，要等交表后与差异清单核对，结果见回执。"

@@ -217,7 +217,7 @@ _ANSWERS: dict[str, Callable[[Truth], Rows]] = {
     "Of what kind of household are those who work away?": lambda truth: (
         truth.register.group_by("household_type").agg(pl.len(), _AWAY.sum()).rows()
     ),
-    "Whom of those without work can a post be offered to?": _willing,
+    "Who is out of work and willing to take a post?": _willing,
     "What do they earn in a month, in the middle?": lambda truth: (
         truth.away.group_by("work_region").agg(pl.col("monthly_income").median() / 100).rows()
     ),
