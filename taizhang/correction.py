@@ -19,7 +19,8 @@ from taizhang.extract import PROBLEM_SCHEMA, file_problem
 from taizhang.history import Connection
 from taizhang.redact import redact
 from taizhang.warehouse import connect
-from taizhang.worklist import ASKED, CHOICES, EMPTY, LEVEL_CHOICES, NUMBERS, Asked
+from taizhang.wording import EMPTY, NUMBERS
+from taizhang.worklist import ASKED, CHOICES, LEVEL_CHOICES, Asked
 
 
 @dataclass(frozen=True)

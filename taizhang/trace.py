@@ -13,7 +13,7 @@ from taizhang import audit
 from taizhang.contract import Column, Contract, contracts, normalise_header
 from taizhang.redact import mask_number, redact
 from taizhang.warehouse import connect
-from taizhang.worklist import NUMBERS, in_words
+from taizhang.wording import NUMBERS, in_words
 
 State = Literal["counts", "superseded", "rejected", "rejected_before"]
 _REFUSED = ("rejected", "rejected_before")

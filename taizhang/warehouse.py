@@ -41,7 +41,7 @@ _PATIENCE_WITH_US = (
     "-c client_connection_check_interval=10s -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10"
     " -c tcp_keepalives_count=3 -c tcp_user_timeout=60s"
 )
-"""The server gives up on a silent client just as soon: the locks of a loader that was killed or cut off are released."""
+"""The server gives up on a silent client just as soon: the locks of a loader that was cut off are released."""
 _RECOVERY_SECONDS = 60
 _LAST_MADE = "5"
 """The folder of the database `postgres`, the last one that initdb makes."""

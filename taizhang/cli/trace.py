@@ -66,7 +66,7 @@ def _values(places: list["Place"]) -> Table:
 
 
 def _value(place: "Place", label: str) -> str:
-    from taizhang.worklist import NO_COLUMN
+    from taizhang.wording import NO_COLUMN
 
     return NO_COLUMN if label in place.absent else place.values.get(label, "")
 

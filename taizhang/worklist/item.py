@@ -1,0 +1,97 @@
+"""One open break as its row in a worklist shows it, and all that can be answered there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from taizhang.contract import Column, contracts
+from taizhang.division import Level, children, divisions
+from taizhang.wording import EMPTY, NUMBERS
+
+Lack = Literal["record", "column"]
+LEVELS: Mapping[Level, str] = {"county": "县级", "township": "乡镇级", "village": "村级"}
+CHOICES = {
+    "absent": {"应有": "present", "不应有": "not_present"},
+    "extra": {"应有": "present", "不应有": "not_present"},
+    "duplicate": {"是重复": "repeated", "不是重复": "not_repeated"},
+    "identity": {"是同一人": "same_person", "不是同一人": "two_people"},
+}
+"""What can be answered where no column differs, by kind; a total follows from its records and is not answered."""
+LEVEL_CHOICES: Mapping[str, Level] = {f"以{label}为准": level for level, label in LEVELS.items()}
+"""What can be answered for an identity number: none is ever written into a worklist in full."""
+OUTCOMES = {
+    "changed": "台账已改",
+    "unchanged": "台账未改",
+    "changed_otherwise": "台账改成别的",
+    "awaiting_acceptance": "待县级认可",
+}
+"""What became of an answer to a break that is open still."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was answered last to a break: when, by which division, and what the ledgers made of it (`OUTCOMES`).
+
+    `value` is as `reconciliation.answered_break` has it, but for a number, which is as the item's values are.
+    """
+
+    on: date
+    by: str
+    value: str | None
+    reason: str | None
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One open break as its row shows it; the values are those of `reconciliation.ledger_break`.
+
+    `level` is the one that the break is about, `culprit` the one that is probably wrong; of either none may be known.
+    A level that handed in `lacks` the record or the column where it has no value for that reason. Of an identity break
+    `candidate_no` is the other number, of a duplicate `rows` where it stands at that level: who handed it in, the
+    sheet and the row.
+    """
+
+    break_id: str
+    ledger: str
+    period: date
+    kind: str
+    level: Level | None
+    culprit: Level | None
+    division_code: str
+    name: str | None
+    id_no: str | None
+    record_no: str | None
+    column_name: str | None
+    values: Mapping[Level, str | None]
+    handed_in: Mapping[Level, bool]
+    first_seen: date
+    said: Said | None
+    candidate_no: str | None = None
+    rows: tuple[tuple[str, str, int], ...] = ()
+    lacks: Mapping[Level, Lack] = field(default_factory=dict)
+
+    @property
+    def awaits_acceptance(self) -> bool:
+        """Whether it is answered that nothing is wrong, so that the county is to act and nobody else."""
+        return self.said is not None and self.said.outcome == "awaiting_acceptance"
+
+    @property
+    def column(self) -> Column | None:
+        """The column that differs, if it is one of the contract and not a count of records."""
+        named = [column for column in contracts()[self.ledger].columns if column.name == self.column_name]
+        return named[0] if named else None
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The list that the right value is chosen from, if there is one."""
+        if self.kind in CHOICES:
+            return tuple(CHOICES[self.kind])
+        column = self.column
+        if column is None or column.kind in NUMBERS:
+            return tuple(LEVEL_CHOICES)
+        if column.kind == "village":
+            return tuple(village.name for village in children(divisions()[self.division_code].parent_code))
+        listed = tuple(code.label for code in column.codes) or (("是", "否") if column.kind == "yes_no" else ())
+        return (*listed, EMPTY) if listed and not column.required else listed
