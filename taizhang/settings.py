@@ -96,9 +96,7 @@ class Settings(BaseSettings):
     contacts: Path | None = Field(None, description="File of contacts; unset, HOME/contacts.yaml if it is there")
     overdue_days: int = Field(7, ge=1, description="Days after which an open break is overdue")
     due_by: time = Field(time(6), description="A night that is not published by this hour is told to the county")
-    late_after_days: int = Field(
-        7, ge=1, description="Days after which a ledger once handed in is asked for"
-    )
+    late_after_days: int = Field(7, ge=1, description="Days after which a ledger once handed in is asked for")
     escalate_after_days: int = Field(14, ge=1, description="Days after which the county is told of it, too")
     task_seconds: int = Field(
         14_400, ge=1, description="Seconds after which a task that hangs is ended and tried again"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import is_dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -31,8 +32,8 @@ class CommandError(Exception):
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON value on standard output; what JSON has no form for (dates, money) as text."""
-    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+    """Print one JSON value on standard output: a dataclass as an object, what JSON has no form for (dates) as text."""
+    typer.echo(json.dumps(value, ensure_ascii=False, default=lambda one: vars(one) if is_dataclass(one) else str(one)))
 
 
 def foreign(text: str, style: str = "") -> Text:

@@ -33,6 +33,14 @@ group by division_code, ledger
 order by division_code, ledger
 """
 
+_OPEN = """
+select township_code, ledger, count(*)::integer
+from reconciliation.ledger_break
+where status = 'open'
+group by township_code, ledger
+order by township_code, ledger
+"""
+
 # What awaits its acceptance is the county's to act on, and counts for no township.
 _OLDEST = """
 select
@@ -108,13 +116,11 @@ def status(as_json: AsJson = False) -> None:
         out.print("There has been no night yet: taizhang night runs one.")
     else:
         _print_night(last, told["night"])
-    found = open_breaks()
-    if found:
-        out.print(break_table(found))
+    if told["breaks"]:
+        out.print(break_table(told["breaks"]))
     if told["agreement"]:
-        out.print(_agreement_table(agreement()))
-    if last:
-        _print_waiting(last.night_date)
+        out.print(_agreement_table(told["agreement"]))
+    _print_waiting(told["oldest"], told["awaiting_acceptance"])
     out.print(f"  late         {_named(told['late'])}", soft_wrap=True)
     out.print(f"  nothing in   {_named(told['never_handed_in'])}", soft_wrap=True)
     for contact in told["contacts"]:
@@ -125,12 +131,13 @@ def status(as_json: AsJson = False) -> None:
 
 
 def _told(last: nights.Night | None) -> dict[str, Any]:
+    """All that there is to show, by the names that `--json` has for it."""
     return {
         "night": last and {"status": last.status, **nights.summarise(last.night_id)},
-        "breaks": [vars(count) for count in open_breaks()],
-        "agreement": [vars(one) for one in agreement()],
-        "oldest": [vars(one) for one in oldest(last.night_date)] if last else [],
-        "awaiting_acceptance": [vars(one) for one in awaiting_acceptance(last.night_date)] if last else [],
+        "breaks": open_breaks(),
+        "agreement": agreement(),
+        "oldest": oldest(last.night_date) if last else [],
+        "awaiting_acceptance": awaiting_acceptance(last.night_date) if last else [],
         "late": late(last.night_date) if last else [],
         "never_handed_in": never_handed_in() if last else [],
         "contacts": _contacts(),
@@ -147,11 +154,11 @@ def _print_night(last: nights.Night, summary: dict[str, Any]) -> None:
     )
 
 
-def _print_waiting(night_date: date) -> None:
-    for one in oldest(night_date):
+def _print_waiting(oldest: list[Oldest], awaiting: list[Awaiting]) -> None:
+    for one in oldest:
         standing = f"{one.open:,} since {one.open_since}, {one.overdue:,} overdue"
         out.print(f"  oldest       {one.township} {one.ledger}: {standing}")
-    for own in awaiting_acceptance(night_date):
+    for own in awaiting:
         out.print(f"  to accept    {own.township} {own.ledger}: {own.breaks:,}, {own.overdue:,} overdue")
 
 
@@ -223,14 +230,7 @@ def _share(one: Agreement) -> str:
 
 def open_breaks() -> list[OpenBreaks]:
     """Open breaks as published, by township in the order of the codes, and by ledger."""
-    with connect() as connection:
-        if connection.execute("select to_regclass('reconciliation.ledger_break')").fetchone() == (None,):
-            return []
-        rows = connection.execute(
-            "select township_code, ledger, count(*)::integer from reconciliation.ledger_break"
-            " where status = 'open' group by township_code, ledger order by township_code, ledger"
-        ).fetchall()
-    return [OpenBreaks(_name(code), ledger, count) for code, ledger, count in rows]
+    return [OpenBreaks(_name(code), *rest) for code, *rest in _rows("ledger_break", _OPEN)]
 
 
 def _name(township_code: str | None) -> str:
