@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 from taizhang.contract import contracts
 from taizhang.division import Division, divisions
 from taizhang.extract import Extract, file_problem
+from taizhang.period import told
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
 
@@ -24,7 +25,7 @@ def with_history(connection: Connection, extract: Extract, division: Division, s
     A number that a workbook damaged gets the one registered person it can have been, if there is just one.
     """
     found = [
-        *_same_bytes(connection, division, sha256),
+        *_same_bytes(connection, extract, division, sha256),
         *_jump(connection, extract, division),
     ]
     return pl.concat([_suggested(connection, extract), *found])
@@ -41,15 +42,19 @@ def replaced(connection: Connection, night_id: int, extract: Extract, division: 
     )
 
 
-def _same_bytes(connection: Connection, division: Division, sha256: str) -> Iterator[pl.DataFrame]:
-    """Whether another division, or this one before, handed in the same file."""
+def _same_bytes(connection: Connection, extract: Extract, division: Division, sha256: str) -> Iterator[pl.DataFrame]:
+    """Whether another division, or this one before or for another period, handed in the same file."""
+    contract = contracts()[extract.ledger]
     earlier = connection.execute(
-        "select division_code, max(extract_date) from raw.extract"
-        " where sha256 = %s and status = 'loaded' group by division_code order by division_code",
-        [sha256],
+        "select division_code, max(extract_date) filter (where period = %(period)s or ledger <> %(ledger)s),"
+        " max(period) filter (where ledger = %(ledger)s) from raw.extract"
+        " where sha256 = %(sha256)s and status = 'loaded' group by division_code order by division_code",
+        {"sha256": sha256, "ledger": extract.ledger, "period": extract.period},
     ).fetchall()
-    for code, day in earlier:
-        if code == division.code:
+    for code, day, period in earlier:
+        if code == division.code and day is None:
+            yield file_problem("file_of_other_period", value=told(contract, period))
+        elif code == division.code:
             yield file_problem("file_again", value=day.isoformat())
         else:
             yield file_problem("file_elsewhere", value=divisions()[code].name)

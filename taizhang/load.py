@@ -25,6 +25,7 @@ from taizhang.division import children, county, divisions
 from taizhang.extract import Extract, File, HandedIn, file_problem
 from taizhang.history import Connection, replaced, with_history
 from taizhang.inbox import Received, find_files
+from taizhang.period import PeriodsNamed, periods_named
 from taizhang.redact import redact
 from taizhang.settings import settings
 from taizhang.warehouse import connect
@@ -57,14 +58,18 @@ class _Content(HandedIn):
 
 
 class _Known(NamedTuple):
-    """What need not be read again: the last thing read at each path, and the newest extract of each kind."""
+    """What need not be read again: the last thing read at each path, and the newest extract of each kind.
+
+    A file that was renamed is known by its bytes, unless its name tells of another period than the one before did.
+    """
 
     at_path: frozenset[tuple[str, str, str]]
-    current: frozenset[tuple[str, str]]
+    current: frozenset[tuple[str, str, PeriodsNamed]]
 
     def has(self, content: _Content) -> bool:
         code, path = content.received.division.code, content.received.relative
-        return (code, path, content.sha256) in self.at_path or (code, content.sha256) in self.current
+        is_at_path = (code, path, content.sha256) in self.at_path
+        return is_at_path or (code, content.sha256, periods_named(path)) in self.current
 
 
 def load_folder(night_id: int, division_code: str, *, inbox: Path, night_date: date) -> LoadCounts:
@@ -177,18 +182,27 @@ def _known_contents(connection: Connection, division_codes: Collection[str]) -> 
                 """
                 select distinct on (division_code, path) division_code, path, sha256
                 from raw.extract
-                where division_code = any(%(divisions)s)
+                where
+                    division_code = any(%(divisions)s)
+                    and not (
+                        status = 'rejected'
+                        and exists (
+                            select from raw.problem
+                            where problem.extract_id = extract.extract_id and rule = 'file_changing'
+                        )
+                    )
                 order by division_code, path, extract_id desc
                 """,
                 {"divisions": list(division_codes)},
             )
         ),
         frozenset(
-            connection.execute(
+            (code, sha256, periods_named(path))
+            for code, sha256, path in connection.execute(
                 """
-                select division_code, sha256
+                select division_code, sha256, path
                 from (
-                    select distinct on (division_code, level, ledger, period) division_code, sha256
+                    select distinct on (division_code, level, ledger, period) division_code, sha256, path
                     from raw.extract
                     where division_code = any(%(divisions)s) and status = 'loaded'
                     order by division_code, level, ledger, period, extract_id desc

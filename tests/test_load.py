@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -151,19 +152,20 @@ def test_a_file_above_the_limit_is_refused_and_kept(
     assert archive.kept(hashlib.sha256(path.read_bytes()).hexdigest()) == path.read_bytes()
 
 
+@pytest.mark.parametrize("written", [b"\n", b""], ids=["it grows", "saved as it was"])
 def test_a_file_that_changes_while_it_is_read_is_refused_until_it_rests(
-    inbox: Path, monkeypatch: pytest.MonkeyPatch
+    inbox: Path, monkeypatch: pytest.MonkeyPatch, written: bytes
 ) -> None:
     path, read_bytes = hand_in(inbox, [GOOD]), Path.read_bytes
 
-    def read_while_it_grows(self: Path) -> bytes:
+    def read_while_it_changes(self: Path) -> bytes:
         content = read_bytes(self)
-        with self.open("ab") as file:
-            file.write(b"\n")
+        self.write_bytes(content + written)
+        os.utime(self, ns=(0, 0))
         return content
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(Path, "read_bytes", read_while_it_grows)
+        meanwhile.setattr(Path, "read_bytes", read_while_it_changes)
         assert load(inbox).rejected == 1
     assert refusals() == ["file_changing"]
     assert path.exists()
