@@ -40,7 +40,8 @@ def told(inbox: Path, day: date = DAY) -> list[tuple[str, str]]:
     with connect() as connection:
         return connection.execute(
             "select rule, message from raw.problem where extract_id = (select max(extract_id) from raw.extract)"
-            " and rule in ('file_elsewhere', 'file_again', 'file_of_other_period', 'rows_jump', 'id_damaged') order by rule"
+            " and rule in ('file_elsewhere', 'file_again', 'file_of_other_period', 'rows_jump', 'id_damaged')"
+            " order by rule"
         ).fetchall()
 
 

@@ -209,6 +209,9 @@ create table if not exists reconciliation.alert_delivery (
 );
 alter table reconciliation.alert_delivery
     add column if not exists delivery_id bigint generated always as identity primary key,
+    add column if not exists title text,
+    add column if not exists lines text[],
+    add column if not exists parts_sent integer not null default 0,
     alter column night_id drop not null,  -- a night that never began has no number
     drop constraint if exists alert_delivery_status_check,
     add constraint alert_delivery_status_check check (status in ('sending', 'sent', 'failed'));
