@@ -66,11 +66,18 @@ def reproduce(night_date: date) -> str:
     variables = {
         "TAIZHANG_REPRODUCTION": f"{night_date:%Y%m%d}",
         "TAIZHANG_LAST_NIGHT_KNOWN": str(published.night_id) if published else "",
+        "TAIZHANG_LAST_BUILD_KNOWN": str(_built_at(published)) if published else "",
     }
     # Parsed anew, and remembered elsewhere: dbt keeps the schemas' names with what it has parsed.
     options = ("--exclude-resource-type", "unit_test", "--no-partial-parse")
     run_dbt(night_date, "build", *options, target="reproduction", variables=variables)
     return schema_of("marts", night_date)
+
+
+def _built_at(published: Night) -> float:
+    """When the build began: what had been accepted by then it knew."""
+    build: dict[str, float] = published.summary.get("stages", {}).get("build", {})
+    return build.get("began", published.started_at.timestamp())
 
 
 def _refuse_if_pruned(night_date: date, published: Night | None) -> None:
