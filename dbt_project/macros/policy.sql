@@ -25,10 +25,6 @@
         and {{ birth_date }} + make_interval(years => coalesce({{ max_age }}, 200))
 {%- endmacro %}
 
-{% macro last_day(month) -%}
-    ({{ month }} + interval '1 month - 1 day')::date
-{%- endmacro %}
-
 {#- How many months from the first to the last, both counted. -#}
 {% macro months_between(first_month, last_month) -%}
     (

@@ -66,7 +66,7 @@ due as (
         work.is_working_away
         and work.months_worked >= policies.due_after_months
         and not (coalesce(policies.excludes_point_to_point, false) and coalesce(work.point_to_point, false))
-        and {{ is_of_age(last_day('work.month'), 'people.birth_date', 'policies.min_age', highest_age('people.gender')) }}
+        and {{ is_of_age(end_of_month('work.month'), 'people.birth_date', 'policies.min_age', highest_age('people.gender')) }}
 
 )
 

@@ -37,7 +37,7 @@ paid as (
         {{ months_between('payments.first_month', 'payments.last_month') }} as months,
         coalesce(payments.paid_on, payments.last_month) as paid_on,
         -- the last day on which the money was due: paid late, it still is for its own months
-        least(payments.paid_on, {{ last_day('payments.last_month') }}) as due_on,
+        least(payments.paid_on, {{ end_of_month('payments.last_month') }}) as due_on,
         people.birth_date,
         people.gender,
         work.work_regions
