@@ -19,14 +19,17 @@ _SHARE_OF_A_JUMP = 0.3
 _ROWS_OF_A_JUMP = 10
 
 
-def with_history(connection: Connection, extract: Extract, division: Division, sha256: str) -> pl.DataFrame:
-    """The problems of an extract that is about to be written, and those that its history adds.
+def with_history(
+    connection: Connection, extract: Extract, division: Division, extract_date: date, sha256: str
+) -> pl.DataFrame:
+    """The problems of an extract of `extract_date` that is about to be written, and those that its history adds.
 
     A number that a workbook damaged gets the one registered person it can have been, if there is just one.
     """
     found = [
         *_same_bytes(connection, extract, division, sha256),
         *_jump(connection, extract, division),
+        *_outdated(connection, extract, division, extract_date),
     ]
     return pl.concat([_suggested(connection, extract), *found])
 
@@ -70,6 +73,19 @@ def _jump(connection: Connection, extract: Extract, division: Division) -> Itera
     ).fetchone()
     if before and abs(extract.rows_read - before[0]) > max(_ROWS_OF_A_JUMP, _SHARE_OF_A_JUMP * before[0]):
         yield file_problem("rows_jump", value=f"{before[0]:,}", expected=f"{extract.rows_read:,}")
+
+
+def _outdated(
+    connection: Connection, extract: Extract, division: Division, extract_date: date
+) -> Iterator[pl.DataFrame]:
+    """Whether a later one has been handed in, which counts: a correction may have been saved in an old folder."""
+    ((newest,),) = connection.execute(
+        "select max(extract_date) from raw.extract where ledger = %s and level = %s and division_code = %s"
+        " and status = 'loaded' and period = %s",
+        [extract.ledger, division.level, division.code, extract.period],
+    ).fetchall()
+    if newest and newest > extract_date:
+        yield file_problem("file_outdated", value=extract_date.isoformat(), expected=newest.isoformat())
 
 
 def _suggested(connection: Connection, extract: Extract) -> pl.DataFrame:

@@ -216,7 +216,7 @@ def _known_contents(connection: Connection, division_codes: Collection[str]) -> 
 
 def _write_extract(connection: Connection, night_id: int, content: _Content, extract: Extract) -> int:
     received, label = content.received, contracts()[extract.ledger].label
-    problems = with_history(connection, extract, received.division, content.sha256)
+    problems = with_history(connection, extract, received.division, received.extract_date, content.sha256)
     beside = {} if extract.is_refused else replaced(connection, night_id, extract, received.division, received.relative)
     extract_id = _insert_extract(
         connection,

@@ -51,6 +51,7 @@ _ALL = (
     Rule("nothing_accepted", "error", "Of five rows or more at least one is accepted; else the ledger before it stays in force", "{label}的{value}行没有一行能收，这份台账没有采用，以前交的仍然有效；请先检查是否交错了文件、放错了文件夹", "another township's ledger"),
     Rule("file_elsewhere", "warning", "No other division has handed in the same file", "与{value}交来的文件完全相同，请核对是否交错", "one file under two villages"),
     Rule("file_of_other_period", "warning", "No other period's file is the same", "与{value}的台账完全相同，请核对是否交错了月份或忘了更新", "last month's file under this month's name"),
+    Rule("file_outdated", "warning", "No later file of the same ledger and period has been handed in", "放在{value}的文件夹里，早于已经交来的{expected}，没有采用；如果是改正的，请放进今天日期的文件夹再交", "a correction that was saved over last week's file"),
     Rule("file_again", "warning", "A file is not one that was handed in before and replaced since", "与{value}交过、后来已更新的文件完全相同，请核对是否交了旧表", "last month's file"),
     Rule("ledger_twice", "warning", "A division hands in a ledger of a period in one file a day", "今天还交了同一份{label}“{value}”，现以本文件为准；一份台账请合在一个文件里交", "the first and second half of a list in two files"),
     Rule("ledger_replaced", "warning", "No other file of the same ledger was read after this one on the same night", "今天又读到同一份{label}“{value}”，以那个文件为准，本文件没有采用；一份台账请合在一个文件里交", "the first and second half of a list in two files"),
