@@ -133,6 +133,8 @@ def _load_file(connection: Connection, night_id: int, content: _Content, file: F
     with connection.transaction():
         # Two nights at once must not load one file twice: the second waits here, then finds it unchanged.
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [content.received.relative])
+        # Nor may bytes that are kept already be pruned before there is an extract that needs them.
+        connection.execute("lock table raw.extract in row exclusive mode")
         if _known_contents(connection, [content.received.division.code]).has(content):
             return LoadCounts(received=1, unchanged=1)
         keep(content.content, content.sha256)
