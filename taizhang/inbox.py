@@ -62,10 +62,18 @@ def all_dated_folders(inbox: Path) -> list[tuple[Path, date]]:
     found = []
     for folder in sorted(_subfolders(inbox)) if inbox.is_dir() else []:
         try:
-            found.append((folder, date.fromisoformat(folder.name)))
+            found.append((folder, _day(folder.name)))
         except ValueError:
             _log.warning("inbox folder %r is not named by a date (YYYY-MM-DD) and is left aside", redact(folder.name))
-    return found
+    return found  # as names of this form are sorted by their days
+
+
+def _day(name: str) -> date:
+    """The day of a folder named YYYY-MM-DD. Raises `ValueError` for any other, be it a date in a form of its own."""
+    day = date.fromisoformat(name)
+    if name != day.isoformat():
+        raise ValueError(f"{name!r} is not YYYY-MM-DD")
+    return day
 
 
 def why_empty(inbox: Path, night_date: date, *, called: object) -> str:
@@ -117,7 +125,7 @@ def place_of(path: Path) -> tuple[Division, date] | None:
     for level, depth in _DEPTH.items():
         if len(parts) > depth + 1 and parts[-1 - depth] == level:
             try:
-                return owner_of(parts[-1 - depth :]), date.fromisoformat(parts[-2 - depth])
+                return owner_of(parts[-1 - depth :]), _day(parts[-2 - depth])
             except (UnknownDivisionError, ValueError):
                 return None
     return None

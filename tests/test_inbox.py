@@ -82,6 +82,17 @@ def test_a_folder_that_is_no_date_is_left_aside_and_said_so(tmp_path: Path, capl
     assert "'旧表[电话]' is not named by a date" in caplog.text
 
 
+@pytest.mark.parametrize("name", ["20201230", "2020-W53-3", "2020-12-3", "2020-12-30 "])
+def test_a_date_in_another_form_is_none_and_said_so(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / name / "county").mkdir(parents=True)
+    (tmp_path / name / "county" / "a.xlsx").touch()
+    assert found(tmp_path, county()) == []
+    assert f"{name!r} is not named by a date (YYYY-MM-DD)" in caplog.text
+    assert place_of(tmp_path / name / "county" / "a.xlsx") is None
+
+
 def test_a_night_that_found_no_file_says_where_it_looked_and_what_is_there(tmp_path: Path) -> None:
     def said() -> str:
         return why_empty(tmp_path / "inbox", DAY, called="s3://county/inbox")
