@@ -45,6 +45,12 @@ def discard_unfinished() -> int:
     return len(left)
 
 
+def sha256_of(path: Path) -> str:
+    """The name under which a file would be kept; memory need not hold it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def keep_file(path: Path) -> str:
     """Keep a file that memory need not hold; returns its sha256."""
     with path.open("rb") as file:

@@ -42,7 +42,8 @@ class Received:
 def find_files(inbox: Path, division: Division, night_date: date) -> list[Received]:
     """Files that the county, or a township with its villages, is answerable for, oldest first.
 
-    They are those of the dated folders that a night looks at; files that are still being written are left.
+    They are those of the dated folders that a night looks at; files that are still being written are left. A folder
+    that cannot be looked into is one of them: it cannot be read either.
     """
     return [
         received
@@ -146,8 +147,8 @@ def _files(dated: Path, answerable: Division) -> list[Path]:
 
     A township's lie below the folders that bear its name, whatever level they are under; the rest is the county's.
     """
-    level_folders = _subfolders(dated)
-    of_townships = {folder: _township(folder) for level in level_folders for folder in _subfolders(level)}
+    level_folders = _subfolders_seen(dated)
+    of_townships = {folder: _township(folder) for level in level_folders for folder in _subfolders_seen(level)}
     if answerable == county():
         others = [folder for folder, township in of_townships.items() if township is None]
         found = [path for folder in (dated, *level_folders) for path in _files_in(folder)]
@@ -160,7 +161,7 @@ def _files(dated: Path, answerable: Division) -> list[Path]:
 def _and_below(folder: Path, depth: int = _DEEPEST) -> Iterator[Path]:
     """A folder and those in it; one that lies deeper than anybody sorts papers is left aside."""
     yield folder
-    for inner in _subfolders(folder):
+    for inner in _subfolders_seen(folder):
         if depth:
             yield from _and_below(inner, depth - 1)
         else:
@@ -174,9 +175,23 @@ def _subfolders(folder: Path) -> list[Path]:
         return [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
 
 
+def _subfolders_seen(folder: Path) -> list[Path]:
+    """None of a folder that cannot be looked into, which stands among the files."""
+    try:
+        return _subfolders(folder)
+    except OSError:
+        return []
+
+
 def _files_in(folder: Path) -> list[Path]:
-    with os.scandir(folder) as entries:
-        paths = [Path(entry) for entry in entries if entry.is_file(follow_symlinks=False)]
+    """The files that were handed in; of a folder that cannot be looked into, itself, so that somebody is told."""
+    try:
+        with os.scandir(folder) as entries:
+            paths = [Path(entry) for entry in entries if entry.is_file(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []  # removed since
+    except OSError:
+        return [folder]
     return [path for path in paths if _is_handed_in(path.name, path.suffix)]
 
 
