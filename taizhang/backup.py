@@ -220,7 +220,7 @@ def _restore_dump(path: Path, replaced: Sequence[str], rows: Mapping[str, int]) 
 
     Whatever happens, no program is left that would hold a transaction open.
     """
-    extract = [postgres_program("pg_restore"), "--file", "-", path]
+    extract: list[str | Path] = [postgres_program("pg_restore"), "--file", "-", path]
     with (
         _start("psql", "--no-psqlrc", "--quiet", "--output", os.devnull, "--set", "ON_ERROR_STOP=1") as psql,
         subprocess.Popen(extract, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as script,

@@ -92,10 +92,7 @@ def has_news(inbox: Path, night_date: date) -> bool:
     settled = time.time() - settings().settled_seconds
     offices = (county(), *children(county().code))
     received = [
-        file
-        for office in offices
-        for file in find_files(inbox, office, night_date)
-        if _changed_at(file.path) < settled
+        file for office in offices for file in find_files(inbox, office, night_date) if _changed_at(file.path) < settled
     ]
     with connect("loader") as connection:
         known = _known_contents(connection, {file.division.code for file in received})

@@ -168,12 +168,12 @@ def _bring_up_to_date(source: UPath, folder: Path, before: dict[str, str]) -> di
 
 def _drop_others(folder: Path, held: Collection[str]) -> None:
     """Remove all files but these, and the folders that are empty then."""
+    stay = {folder / name for name in (_INDEX, *held)}
     for at, _, names in os.walk(folder, topdown=False):
-        for path in (Path(at, name) for name in names):
-            if path.relative_to(folder).as_posix() not in {_INDEX, *held}:
-                path.unlink()
-        if not os.listdir(at):
-            os.rmdir(at)
+        for path in {Path(at, name) for name in names} - stay:
+            path.unlink()
+        with suppress(OSError):  # as it is not empty
+            Path(at).rmdir()
 
 
 def _taken(listed: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from upath import UPath
 
-from taizhang import archive
+from taizhang import archive, steps
 from taizhang.backup import BackupError, backups, make_backup, refuse_lost, restore
 from taizhang.division import county
 from taizhang.load import load_folder, register_people
@@ -139,6 +140,15 @@ def test_a_file_that_the_archive_has_lost_is_told_and_keeps_nothing_else_back(
     assert held() == before
 
 
+def test_by_night_lost_files_fail_a_task_of_their_own(inbox: Path) -> None:
+    steps.refuse_lost_files(steps.make_backup())
+    archive.path_of(a_file()).unlink()
+    folder = steps.make_backup()
+    with pytest.raises(BackupError, match="lost 1 of its files"):
+        steps.refuse_lost_files(folder)
+    shutil.rmtree(settings().backup_dir)
+
+
 def test_a_lost_file_that_an_older_backup_has_stays_in_the_newer_ones(inbox: Path, tmp_path: Path) -> None:
     make_backup(tmp_path / "backup")
     lost = a_file()
@@ -180,12 +190,10 @@ def test_a_restore_that_fails_leaves_nobody_behind_who_holds_the_warehouse(inbox
     dump = Path(make_backup(tmp_path / "backup").folder) / "warehouse.dump"
     dump.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
     without_digests(dump.parent)
-    with pytest.raises(BackupError) as told:  # which keeps what was going on alive
+    with pytest.raises(BackupError) as told:  # which keeps alive what is not ended
         restore(tmp_path / "backup", replace=True)
-    with connect() as connection:
-        connection.execute("set lock_timeout = '10s'")
-        connection.execute("lock table raw.extract in access exclusive mode")
     assert "pg_restore did not come to its end" in str(told.value)
+    assert not [child for child in psutil.Process().children() if child.name() in ("psql", "pg_restore")]
 
 
 def test_a_dump_without_all_rows_leaves_the_warehouse_as_it_was(inbox: Path, tmp_path: Path) -> None:

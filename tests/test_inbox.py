@@ -88,7 +88,8 @@ def test_a_folder_that_nobody_may_look_into_is_told_once_and_keeps_nobody_else_b
     folder = tmp_path / "2020-12-31" / closed
     folder.chmod(0)
     with of_an_ordinary_user():
-        received = [file for office in (county(), *children(county().code)) for file in find_files(tmp_path, office, DAY)]
+        offices = (county(), *children(county().code))
+        received = [file for office in offices for file in find_files(tmp_path, office, DAY)]
     folder.chmod(0o755)
     assert [file.division for file in received if file.path == folder] == [answerable]
     told = {file.path for file in received if file.path != folder}

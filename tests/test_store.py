@@ -76,7 +76,9 @@ def test_a_key_that_is_no_path_in_a_folder_is_left_aside(bucket: UPath, key: str
     assert not (settings().home / "stolen.csv").exists()
 
 
-@pytest.mark.parametrize("key", [f"{DAY}/county", f"{DAY}", f"{DAY}/county/{'村' * 86}.csv", f"{DAY}/{'村' * 86}/a.csv"])
+@pytest.mark.parametrize(
+    "key", [f"{DAY}/county", f"{DAY}", f"{DAY}/county/{'村' * 86}.csv", f"{DAY}/{'村' * 86}/a.csv"]
+)
 def test_a_key_that_no_folder_can_hold_is_left_aside_and_said_so(
     bucket: UPath, key: str, caplog: pytest.LogCaptureFixture
 ) -> None:
