@@ -28,6 +28,7 @@ _GB_11643 = "GB 11643-1999"
 _ALL = (
     # the file
     Rule("file_unreadable", "error", "The file opens as a workbook or a text table", "文件打不开或已损坏，请用 WPS 或 Excel 重新另存为 .xlsx 后再交", "a truncated .xlsx"),
+    Rule("file_inaccessible", "error", "The file, and the folder in which it lies, may be read and are not on a damaged disk", "这个文件（或文件夹）读不出来：没有读取权限，或存储有故障；请系统管理员处理，处理好后会自动再读，不必重新填写", "a file that only its owner may read"),
     Rule("file_encrypted", "error", "The file is not protected by a password", "文件设有打开密码，请去掉密码后再交", "a password-protected .xlsx"),
     Rule("file_empty", "error", "The file holds at least one record", "文件中没有数据行，请检查是否交错文件", "a header without rows"),
     Rule("file_too_large", "error", "The file is below the limits of its size, of what it unpacks to, and of its cells", "文件超过{value}，请检查是否含有图片或多余的表", "200 MB"),
