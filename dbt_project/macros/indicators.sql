@@ -13,15 +13,31 @@
     (work_status in ('working_away', 'self_employed', 'flexible'))
 {%- endmacro %}
 
-{#- 有就业意愿未就业: those whom the county owes work to. Who says nothing of it or cannot work is not counted. -#}
+{#-
+    有就业意愿: who says so and is of working age. A wish in words that nobody knows (看情况、不想外出) is none; a
+    status in such words bars nobody, as silence does not.
+-#}
+{% macro wants_to_work() -%}
+    (
+        coalesce(intention, 'none') not in ('none', 'unmapped')
+        and coalesce(person_status, 'working_age') in ('turned_sixteen', 'working_age', 'unmapped')
+    )
+{%- endmacro %}
+
+{#- 有就业意愿未就业: those whom the county owes work to. Who cannot work is not counted. -#}
 {% macro is_willing_to_work() -%}
     (
-        work_status = 'not_working' and coalesce(intention, 'none') <> 'none'
+        work_status = 'not_working' and {{ wants_to_work() }}
         and coalesce(skill, 'ordinary') not in ('lost', 'none')
     )
 {%- endmacro %}
 
-{#- 返乡回流后已再就业 -#}
+{#- 返乡回流中有就业意愿 -#}
+{% macro is_returnee_willing() -%}
+    (coalesce(returned, false) and {{ wants_to_work() }})
+{%- endmacro %}
+
+{#- 返乡回流后已再就业. What is in no list (未安置、暂无) need not name a place at all. -#}
 {% macro is_placed_again() -%}
-    (coalesce(returned, false) and placed_as is not null)
+    (coalesce(returned, false) and coalesce(placed_as, 'unmapped') <> 'unmapped')
 {%- endmacro %}

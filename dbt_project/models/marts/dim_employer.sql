@@ -56,8 +56,10 @@ described as (
         sites.division_code,
         sites.kind as site_kind,
         employers.spellings,
-        employers.workers,
-        employers.workers_ever,
+        case when not {{ is_small('employers.workers') }} then employers.workers end as workers,
+        case
+            when not {{ is_small('employers.workers', ['employers.workers_ever']) }} then employers.workers_ever
+        end as workers_ever,
         employers.first_month,
         employers.last_month
     from employers

@@ -34,6 +34,7 @@ described as (
         return_reason,
         intention,
         {{ is_willing_to_work() }} as is_willing_to_work,
+        {{ is_returnee_willing() }} as is_returnee_willing,
         training_wanted,
         placed_as,
         {{ is_placed_again() }} as is_placed_again,

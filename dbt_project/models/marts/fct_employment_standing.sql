@@ -57,13 +57,13 @@ standing as (
         employment.returned,
         employment.intention,
         employment.is_willing_to_work,
+        employment.is_returnee_willing,
         employment.placed_as,
         employment.is_placed_again,
         employment.month < carried.month as is_carried_forward
     from employment
     inner join carried
-        on carried.village_code = employment.village_code
-        and carried.reported_month = employment.month
+        on carried.village_code = employment.village_code and carried.reported_month = employment.month
     order by carried.month, employment.labourer_key, employment.month desc
 
 ),

@@ -32,9 +32,9 @@ counted as (
         count(*) filter (where is_stable_six_months) as stable_six_months,
         count(*) filter (where is_willing_to_work) as willing_to_work,
         count(*) filter (where returned) as returnees,
-        count(*) filter (where returned and intention <> 'none') as returnees_willing,
+        count(*) filter (where is_returnee_willing) as returnees_willing,
         count(*) filter (where is_placed_again) as placed_again,
-        count(*) filter (where returned and intention <> 'none' and is_placed_again) as returnees_willing_placed
+        count(*) filter (where is_returnee_willing and is_placed_again) as returnees_willing_placed
     from employment
     group by grouping sets ((month, township_code), (month))
 
