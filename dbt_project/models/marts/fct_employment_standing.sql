@@ -54,6 +54,7 @@ standing as (
         employment.is_working_away,
         employment.is_employed,
         employment.is_stable_six_months,
+        employment.is_employed_six_months,
         employment.returned,
         employment.intention,
         employment.is_willing_to_work,

@@ -30,6 +30,7 @@ counted as (
         count(*) filter (where is_working_away and channel = 'public_post') as in_public_posts,
         count(*) filter (where is_working_away and placed_as = 'base') as in_bases,
         count(*) filter (where is_stable_six_months) as stable_six_months,
+        count(*) filter (where is_employed_six_months) as employed_six_months,
         count(*) filter (where is_willing_to_work) as willing_to_work,
         count(*) filter (where returned) as returnees,
         count(*) filter (where returned and intention <> 'none') as returnees_willing,

@@ -1,7 +1,7 @@
 {%- set of_work = [
     'registered', 'carried_forward', 'employed', 'working_away', 'away_this_year', 'out_of_province', 'in_province',
     'in_county', 'region_unknown', 'organised', 'point_to_point', 'in_workshops', 'in_public_posts', 'in_bases',
-    'stable_six_months', 'willing_to_work', 'returnees', 'returnees_willing', 'placed_again', 'returnees_willing_placed',
+    'stable_six_months', 'employed_six_months', 'willing_to_work', 'returnees', 'returnees_willing', 'placed_again', 'returnees_willing_placed',
 ] -%}
 with
 
