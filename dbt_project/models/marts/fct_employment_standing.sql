@@ -14,7 +14,7 @@ reported as (
 
 months as (
 
-    select distinct month from reported
+    select month from {{ ref('int_report__month') }}
 
 ),
 
