@@ -20,6 +20,7 @@ described as (
         -- counts
         registered,
         carried_forward,
+        silent,
         employed,
         working_away,
         away_this_year,
@@ -36,6 +37,7 @@ described as (
         employed_six_months,
         willing_to_work,
         working_away_last_year,
+        working_away_last_year_comparable,
         returnees,
         returnees_willing,
         placed_again,
@@ -50,13 +52,13 @@ described as (
         subsidy_amount,
 
         -- each as a share of what its name says
-        {{ percent('(registered - carried_forward)', 'registered') }} as reported_percent_of_registered,
+        {{ percent('(registered - carried_forward)', '(registered + silent)') }} as reported_percent_of_registered,
         {{ percent('working_away', 'registered') }} as working_away_percent_of_registered,
         {{ percent('employed', 'registered') }} as employed_percent_of_registered,
         {{ percent('stable_six_months', 'working_away') }} as stable_percent_of_working_away,
         {{ percent('employed_six_months', 'employed') }} as stable_percent_of_employed,
-        {{ percent('working_away', 'working_away_last_year') }} as working_away_percent_of_last_year,
-        {{ percent('away_this_year', 'working_away_last_year') }} as away_this_year_percent_of_last_year,
+        {{ percent('working_away', 'working_away_last_year_comparable') }} as working_away_percent_of_last_year,
+        {{ percent('away_this_year', 'working_away_last_year_comparable') }} as away_this_year_percent_of_last_year,
         {{ percent('returnees', 'working_away') }} as returnees_percent_of_working_away,
         {{ percent('placed_again', 'returnees') }} as placed_again_percent_of_returnees,
         {{ percent('returnees_willing_placed', 'returnees_willing') }} as placed_percent_of_returnees_willing,

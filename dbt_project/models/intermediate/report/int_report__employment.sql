@@ -39,29 +39,6 @@ counted as (
     from employment
     group by grouping sets ((month, township_code), (month))
 
-),
-
-closing as (
-
-    select distinct on (division_code, extract(year from month))
-        division_code,
-        extract(year from month) as year,
-        working_away
-    from counted
-    order by division_code, extract(year from month), month desc
-
-),
-
-compared as (
-
-    select
-        counted.*,
-        closing.working_away as working_away_last_year
-    from counted
-    left join closing
-        on closing.division_code = counted.division_code
-        and closing.year = extract(year from counted.month) - 1
-
 )
 
-select * from compared
+select * from counted
