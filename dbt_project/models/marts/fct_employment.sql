@@ -30,6 +30,7 @@ described as (
         work_status = 'working_away' as is_working_away,
         {{ is_employed() }} as is_employed,
         {{ is_stable_six_months() }} as is_stable_six_months,
+        {{ is_employed_six_months() }} as is_employed_six_months,
         returned,
         return_reason,
         intention,
