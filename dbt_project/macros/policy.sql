@@ -13,6 +13,11 @@
     case {{ gender }} when 'female' then policies.max_age_female else policies.max_age_male end
 {%- endmacro %}
 
+{#- The tier of a policy that a place of work lies in: who works abroad has left the province. -#}
+{% macro area_tier(work_region) -%}
+    case {{ work_region }} when 'abroad' then 'out_of_province' when 'unmapped' then null else {{ work_region }} end
+{%- endmacro %}
+
 {#- Whether a value is in a list that is parted by bars, as seeds can hold no other. -#}
 {% macro is_listed(value, list) -%}
     {{ value }} = any(string_to_array({{ list }}, '|'))
