@@ -30,6 +30,11 @@
         and {{ birth_date }} + make_interval(years => coalesce({{ max_age }}, 200))
 {%- endmacro %}
 
+{#- What a payment has for its months from one on, in equal shares. -#}
+{% macro amount_from(month) -%}
+    round(amount * {{ months_between('greatest(first_month, ' ~ month ~ ')', 'last_month') }} / months, 2)
+{%- endmacro %}
+
 {#- How many months from the first to the last, both counted. -#}
 {% macro months_between(first_month, last_month) -%}
     (

@@ -17,8 +17,21 @@ people as (
 
 status_since as (
 
-    -- the day that the ledger gives, else the first month in which it says so
-    select person_key, person_status, coalesce(max(person_status_on), min(period)) as since
+    -- the day that the ledger gives, of a month or a year the last that it can have been when the ledger first said so;
+    -- else the first month in which it says so
+    select
+        person_key,
+        person_status,
+        coalesce(
+            (array_agg(
+                greatest(
+                    person_status_on,
+                    least({{ last_day_of('person_status_on') }}, {{ end_of_month('period') }})
+                )
+                order by person_status_on desc, period
+            ) filter (where person_status_on is not null))[1],
+            min(period)
+        ) as since
     from register
     group by person_key, person_status
 
