@@ -23,6 +23,11 @@
     {{ value }} = any(string_to_array({{ list }}, '|'))
 {%- endmacro %}
 
+{#- Whether two lists that are parted by bars have something in common. -#}
+{% macro are_listed_together(one, other) -%}
+    (string_to_array({{ one }}, '|') && string_to_array({{ other }}, '|'))
+{%- endmacro %}
+
 {#- Whether a day lies inside an age window, open where an age is null; the birthday at its end is still inside. -#}
 {% macro is_of_age(day, birth_date, min_age, max_age) -%}
     {{ day }} between

@@ -37,6 +37,16 @@ status_since as (
 
 ),
 
+households as (
+
+    -- whose last register is older than the household's move is of it by an earlier register
+    select person_key, string_agg(distinct village_code || '-' || household_no, '|') as households
+    from register
+    where household_no is not null
+    group by person_key
+
+),
+
 latest as (
 
     select distinct on (person_key) *
@@ -51,13 +61,16 @@ described as (
         people.person_key as labourer_key,
         people.birth_date,
         people.gender,
-        latest.household_no,
+        -- villages may each count their households from one
+        latest.village_code || '-' || latest.household_no as household,
+        households.households,
         nullif(latest.household_type, 'unmapped') as household_type,
         latest.phone_key,
         latest.person_status,
         date_trunc('month', status_since.since)::date as status_since
     from people
     left join latest using (person_key)
+    left join households using (person_key)
     left join status_since
         on status_since.person_key = people.person_key and status_since.person_status = latest.person_status
 
