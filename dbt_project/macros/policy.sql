@@ -2,7 +2,7 @@
 {% macro policy_columns() -%}
     {%- for column in [
         'policy_id', 'cap', 'cap_per', 'times', 'times_per', 'max_months', 'min_age', 'registered',
-        'household_types', 'excluded_with', 'excludes_point_to_point', 'document', 'confidence',
+        'trained', 'at_home', 'household_types', 'excluded_with', 'excludes_point_to_point', 'document', 'confidence',
     ] -%}
         policies.{{ column }},
         {% endfor -%}
@@ -16,6 +16,11 @@
 {#- The tier of a policy that a place of work lies in: who works abroad has left the province. -#}
 {% macro area_tier(work_region) -%}
     case {{ work_region }} when 'abroad' then 'out_of_province' when 'unmapped' then null else {{ work_region }} end
+{%- endmacro %}
+
+{#- Whether a trainee's class may be the one that a payment is for: classes that end a year are paid in the next. -#}
+{% macro is_class_of(payment) -%}
+    trainees.period between date_trunc('year', {{ payment }}.first_month) - interval '1 year' and {{ payment }}.last_month
 {%- endmacro %}
 
 {#- Whether a value is in a list that is parted by bars, as seeds can hold no other. -#}

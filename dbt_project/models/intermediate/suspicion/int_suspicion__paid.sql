@@ -30,6 +30,7 @@ paid as (
         payments.payee_key,
         payments.account_key,
         payments.subsidy_type,
+        payments.village_code,
         payments.payee_relation,
         payments.amount,
         payments.first_month,
