@@ -19,7 +19,7 @@
     {{ return([
         'paid_twice', 'reissued_though_paid', 'reissue_above_failed', 'reissue_of_another', 'returned_not_reissued',
         'over_cap', 'over_term', 'paid_again', 'not_registered', 'household_not_entitled', 'paid_after_death',
-        'status_bars_payment', 'outside_age', 'excluded_by_subsidy', 'carried_free', 'due_unpaid',
-        'payee_outside_household', 'shared_account', 'shared_phone',
+        'status_bars_payment', 'outside_age', 'excluded_by_subsidy', 'carried_free', 'not_trained', 'not_in_post',
+        'due_unpaid', 'payee_outside_household', 'shared_account', 'shared_phone',
     ]) }}
 {% endmacro %}
