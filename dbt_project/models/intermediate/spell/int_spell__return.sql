@@ -51,9 +51,13 @@ days as (
 
 dated as (
 
-    select *
+    select
+        *,
+        lead(day_of_return) over by_return as next_day_of_return,
+        lead(day_of_return_precision) over by_return as next_day_of_return_precision
     from last_reports
     left join days using (labourer_key, return_no)
+    window by_return as (partition by labourer_key order by return_no)
 
 )
 
