@@ -115,11 +115,10 @@ def _by_age_and_gender(truth: Truth) -> Rows:
 
 
 def _willing(truth: Truth) -> Rows:
-    able = pl.col("skill").fill_null("ordinary").is_in(["lost", "none"]).not_() & (
-        pl.col("person_status") == "working_age"
-    )
+    able = pl.col("skill").fill_null("ordinary").is_in(["lost", "none"]).not_()
     wants = pl.col("intention").fill_null("none") != "none"
-    return _count(_names(truth.register.filter(able, wants, work_status="not_working")), "township_code")
+    willing = truth.register.filter(able, wants, work_status="not_working", person_status="working_age")
+    return _count(_names(willing), "township_code")
 
 
 def _found_work(truth: Truth) -> Rows:
