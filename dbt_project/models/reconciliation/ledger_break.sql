@@ -13,7 +13,8 @@ accepted_differences as (
 
 ),
 
--- who answers that nothing is wrong changes no ledger: the break waits for the county to accept it
+-- who answers that nothing is wrong changes no ledger: the break waits for the county to accept it; once it was gone
+-- and is back, whoever answered then is asked anew
 nothing_wrong as (
 
     select
@@ -65,6 +66,7 @@ due as (
     left join nothing_wrong
         on nothing_wrong.break_id = judged.break_id
         and judged.status = 'open'
+        and nothing_wrong.answered_on >= judged.open_since
 
 )
 
