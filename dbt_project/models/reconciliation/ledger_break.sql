@@ -9,7 +9,6 @@ told as (
 accepted_differences as (
 
     select * from {{ ref('stg_accepted_difference') }}
-    where {{ night_date() }} between accepted_on and accepted_until
 
 ),
 
@@ -47,10 +46,7 @@ judged as (
         accepted_differences.accepted_until
     from told
     left join accepted_differences
-        on accepted_differences.break_id = told.break_id
-        {% for level in levels() %}
-        and accepted_differences.{{ level }}_value is not distinct from told.{{ level }}_value
-        {% endfor %}
+        on {{ is_accepted_as('accepted_differences', 'told') }}
 
 ),
 
@@ -60,9 +56,10 @@ due as (
         judged.*,
         nothing_wrong.break_id is not null as awaits_acceptance,
         case
-            when judged.status = 'open' then greatest(judged.open_since, nothing_wrong.answered_on) + {{ overdue_days() }} + 1
+            when judged.status = 'open' then greatest(told.due_since, nothing_wrong.answered_on) + {{ overdue_days() }} + 1
         end as overdue_on
     from judged
+    inner join told on told.break_id = judged.break_id
     left join nothing_wrong
         on nothing_wrong.break_id = judged.break_id
         and judged.status = 'open'

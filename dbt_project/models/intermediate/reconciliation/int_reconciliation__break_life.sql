@@ -36,9 +36,11 @@ numbered as (
         found.break_id,
         found.night_date,
         found.is_open,
+        coalesce(found.is_accepted, false) as is_accepted,
         nights.nth,
         lag(nights.nth) over earlier as nth_before,
         lag(found.is_open) over earlier as was_open,
+        lag(found.is_accepted) over earlier as was_accepted,
         lead(found.night_date) over earlier is null as is_last
     from found
     inner join nights using (night_date)
@@ -52,8 +54,9 @@ lives as (
         break_id,
         min(night_date) as first_seen,
         max(night_date) as last_seen,
-        count(*)::integer as nights_open,
+        (count(*) filter (where not is_accepted))::integer as nights_open,
         max(night_date) filter (where nth_before is null or nth > nth_before + 1 or not was_open) as open_since,
+        max(night_date) filter (where was_accepted and not is_accepted) as unaccepted_since,
         (count(*) filter (where nth > nth_before + 1 or not was_open))::integer as times_reopened,
         max(nth) as last_nth,
         bool_and(is_open) filter (where is_last) as was_open_to_the_last
@@ -69,6 +72,7 @@ ended as (
         lives.first_seen,
         lives.last_seen,
         lives.open_since,
+        greatest(lives.open_since, lives.unaccepted_since) as due_since,
         lives.nights_open,
         lives.times_reopened,
         case when lives.was_open_to_the_last then following.night_date else lives.last_seen end as closed_on

@@ -15,6 +15,12 @@ tonight as (
 
 ),
 
+accepted_differences as (
+
+    select * from {{ ref('stg_accepted_difference') }}
+
+),
+
 found as (
 
     select
@@ -42,6 +48,18 @@ found as (
         )
     {% endif %}
 
+),
+
+judged as (
+
+    select
+        found.*,
+        exists (
+            select from accepted_differences
+            where {{ is_accepted_as('accepted_differences', 'found') }}
+        ) as is_accepted
+    from found
+
 )
 
-select * from found
+select * from judged
