@@ -54,11 +54,10 @@ judged as (
 
     select
         found.*,
-        exists (
-            select from accepted_differences
-            where {{ is_accepted_as('accepted_differences', 'found') }}
-        ) as is_accepted
+        accepted_differences.break_id is not null as is_accepted
     from found
+    left join accepted_differences
+        on {{ is_accepted_as('accepted_differences', 'found') }}
 
 )
 
