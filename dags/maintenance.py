@@ -23,6 +23,7 @@ def maintenance() -> None:
     tidied = [task(steps.prune_outbox)(), task(steps.prune_logs)(), task(steps.clean_airflow)()]
     chain(backed_up, [pruned, dropped], task(steps.vacuum)())
     chain(backed_up, tidied)
+    task(steps.refuse_lost_files)(backed_up)
 
 
 maintenance()

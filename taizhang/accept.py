@@ -18,21 +18,14 @@ insert into reconciliation.accepted_difference
 select break_id, %(reason)s, %(by)s, last_seen, %(until)s, county_value, township_value, village_value
 from reconciliation.ledger_break
 where break_id = %(break_id)s and status <> 'closed' and last_seen <= %(until)s
-on conflict (break_id) do update set
-    reason = excluded.reason,
-    accepted_by = excluded.accepted_by,
-    accepted_on = excluded.accepted_on,
-    accepted_until = excluded.accepted_until,
-    county_value = excluded.county_value,
-    township_value = excluded.township_value,
-    village_value = excluded.village_value
 """
 
 
 def accept(break_id: str, *, reason: str, by: str, until: date) -> None:
     """Accept an open break up to and including a day; the next night shows it as `accepted`, then as open again.
 
-    Raises `AcceptError` where no such break is open, or the day is past.
+    Accepted once more, the new acceptance counts from then on; nights before keep theirs. Raises `AcceptError` where
+    no such break is open, or the day is past.
     """
     if not reason.strip() or not by.strip():
         raise AcceptError("A difference is accepted for a reason and by somebody: give --reason and --by.")

@@ -24,7 +24,6 @@ from urllib.request import urlopen
 
 import psutil
 
-from taizhang import steps
 from taizhang.settings import PROJECT, settings
 from taizhang.warehouse import as_conninfo, embedded_database_url, migrate
 
@@ -215,10 +214,10 @@ def _flush() -> None:
     sys.stderr.flush()
 
 
-def documented(step: Callable[..., Any], **options: Any) -> Any:
-    """A task like `@task`, whose page in Airflow links to what it wrote, where `documents_url` shows the outbox.
+def documented(step: Callable[..., Any], address_of: Callable[[str, Any], str], **options: Any) -> Any:
+    """A task like `@task`, whose page in Airflow links to what it wrote.
 
-    The step is named in `steps.DOCUMENTS`, and called with what the night's tasks share as `opened=`.
+    `address_of` says where that is, given the step's name and what it is called with as `opened=`.
     """
     from airflow.providers.standard.decorators.python import _PythonDecoratedOperator
     from airflow.sdk import BaseOperatorLink
@@ -230,7 +229,7 @@ def documented(step: Callable[..., Any], **options: Any) -> Any:
 
         def get_link(self, operator: Any, **_: Any) -> str:
             """Airflow asks as the task ends, and keeps the answer with it."""
-            return steps.documents_of(operator.task_id, operator.op_kwargs["opened"])
+            return address_of(operator.task_id, operator.op_kwargs["opened"])
 
     class DocumentedOperator(_PythonDecoratedOperator):  # type: ignore[misc]
         operator_extra_links = (Link(),)

@@ -4,17 +4,19 @@ It goes to the contacts and to every channel of `TAIZHANG_ALERT_URLS`; a copy is
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import PurePath
 
 from pydantic import SecretStr
 
-from taizhang.channel import Channel, plain, send
+from taizhang.channel import Channel, Outcome, plain, send
 from taizhang.contact import FindConnection, Recipient, recipients
-from taizhang.delivery import Letter, deliver, undelivered
+from taizhang.delivery import Letter, deliver, owed, undelivered
 from taizhang.division import Division, children, county, divisions, office_of
 from taizhang.news import (
     BreakCount,
@@ -27,7 +29,6 @@ from taizhang.news import (
     of_township,
     remember,
 )
-from taizhang.redact import redact
 from taizhang.settings import settings
 from taizhang.store import write
 from taizhang.warehouse import connect
@@ -39,7 +40,6 @@ _CHANGES = {
 FILE_CHANNEL = "file"
 _NAMED_AT_MOST = 3
 _VILLAGES_NAMED_AT_MOST = 10
-_LINE_CHARACTERS = 120
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,9 @@ def alert(night_id: int, night_date: date, find_connection: FindConnection | Non
     """Tell everybody of the night. Returns how many were told; the file counts as one if nobody is configured.
 
     Who was told by this night, or the same words for the same date, is not told again. A channel that fails is
-    logged, recorded in `reconciliation.alert_delivery` and told to the county; the night goes on. Raises
-    `ContactError` before anything is sent if the contacts cannot be read.
+    logged, recorded in `reconciliation.alert_delivery` and told to the county; the night goes on, and what could not
+    be delivered goes with a later night's. Raises `ContactError` before anything is sent if the contacts cannot be
+    read.
     """
     known = recipients(find_connection)
     with connect("checker") as connection:
@@ -73,8 +74,13 @@ def alert(night_id: int, night_date: date, find_connection: FindConnection | Non
 
 def _file(news: News, night_id: int) -> int:
     """Nobody is configured: the copy is what there is to read."""
-    letter = Letter(night_id, news.night_date, FILE_CHANNEL, compose(news).content_hash)
-    return int(deliver(letter, lambda: None) is not None)
+    letter = _letter(night_id, news.night_date, FILE_CHANNEL, compose(news))
+    return int(deliver(letter, lambda _: Outcome()) is not None)
+
+
+def _letter(night_id: int, night_date: date, channel: str, message: Message, note: Iterable[str] = ()) -> Letter:
+    lines = [*note, *message.lines]
+    return Letter(night_id, night_date, channel, message.content_hash, message.title, lines)
 
 
 def _in_order(known: Iterable[Recipient], unreached: Sequence[str]) -> list[Recipient]:
@@ -86,27 +92,27 @@ def _tell(known: Iterable[Recipient], news: News, night_id: int) -> int:
     unreached = undelivered(night_id)
     taken, dead = 0, list(unreached)
     for recipient in _in_order(known, unreached):
-        message = message_to(recipient, news)
-        if message is None:
-            continue
         note = _dead_channels(dead) if recipient.division_code == county().code else []
-        delivery = deliver(
-            Letter(night_id, news.night_date, recipient.name, message.content_hash),
-            lambda to=recipient, text=message, note=note: send_to(to, text.title, [*note, *text.lines]),  # type: ignore[misc]
-        )
-        if delivery and delivery.error and recipient.name not in dead:
+        message = message_to(recipient, news)
+        letters = [_letter(night_id, news.night_date, recipient.name, message, note)] if message else []
+        outcome = None
+        for letter in [*letters, *owed(recipient.name, news.night_date)]:
+            outcome = deliver(letter, partial(send_to, recipient, letter.title, letter.lines))
+            taken += outcome is not None and outcome.error is None and letter in letters
+            if outcome and outcome.error:
+                break  # what is owed would not go through either
+        if outcome and outcome.error and recipient.name not in dead:
             dead.append(recipient.name)
-        taken += delivery is not None and delivery.error is None
     return taken
 
 
-def send_to(recipient: Recipient, title: str, lines: Sequence[str]) -> str | None:
-    """Send to one recipient. Returns why that failed, None if it did not."""
+def send_to(recipient: Recipient, title: str, lines: Sequence[str], parts_sent: int = 0) -> Outcome:
+    """Send to one recipient, but for the parts that have gone before."""
     try:
         channel = Channel(recipient.name, SecretStr(recipient.find_url()))
     except LookupError as error:
-        return str(error)
-    return send(channel, title, lines)
+        return Outcome(str(error), parts_sent)
+    return send(channel, title, lines, parts_sent=parts_sent)
 
 
 def _dead_channels(names: Sequence[str]) -> list[str]:
@@ -200,7 +206,7 @@ def _division_lines(division: Division, news: News) -> Iterator[str]:
         told.append(rejected)
     if told:
         yield f"【{division.name}】{'，'.join(told)}"
-    yield from _rejected_lines(news.rejected)
+    yield from _rejected_lines(division, news.rejected)
 
 
 def _rejected_phrase(news: News) -> str:
@@ -210,16 +216,15 @@ def _rejected_phrase(news: News) -> str:
     return told and f"退回 {told}"
 
 
-def _rejected_lines(rejected: Sequence[HandedIn]) -> Iterator[str]:
-    for file in rejected[:_NAMED_AT_MOST]:
-        yield f"- {divisions()[file.division_code].name}：{_file_name(file.path)}"
-    if len(rejected) > _NAMED_AT_MOST:
-        yield f"- 另有 {len(rejected) - _NAMED_AT_MOST} 个文件"
-
-
-def _file_name(path: str) -> str:
-    name = redact(plain(PurePath(path).name))
-    return name if len(name) <= _LINE_CHARACTERS else f"{name[:_LINE_CHARACTERS]}…"
+def _rejected_lines(office: Division, rejected: Sequence[HandedIn]) -> Iterator[str]:
+    """Whose files were refused, if not the office's alone; their names may hold a person's, and stand in receipts."""
+    counted = Counter(file.division_code for file in rejected)
+    if counted.keys() <= {office.code}:
+        return
+    for code, count in [*counted.items()][:_NAMED_AT_MOST]:
+        yield f"- {divisions()[code].name}：{count} 个文件"
+    if rest := [*counted.values()][_NAMED_AT_MOST:]:
+        yield f"- 另有 {len(rest)} 个单位 {sum(rest)} 个文件"
 
 
 def _ledger_phrases(breaks: Sequence[BreakCount]) -> list[str]:
@@ -245,11 +250,14 @@ def _unchanged_line(news: News) -> Iterator[str]:
 
 
 def _late_lines(late: Sequence[Late]) -> Iterator[str]:
-    """The county names who is escalated tonight; whoever else is late is counted."""
+    """The county names each township of which somebody is escalated tonight; whoever else is late is counted."""
     told = [one for one in late if one.escalated and one.is_news]
-    for one in told[:_NAMED_AT_MOST]:
-        yield f"- 久未交表：{_late_phrase(one)}"
-    if (rest := len(late) - len(told[:_NAMED_AT_MOST])) and (told or any(one.is_news for one in late)):
+    by_office: dict[str, list[Late]] = {}
+    for one in told:
+        by_office.setdefault(office_of(divisions()[one.division_code]).name, []).append(one)
+    for office, own in by_office.items():
+        yield f"- 久未交表：{_late_phrase(own[0])}" if len(own) == 1 else f"- 久未交表：{office} {len(own)} 份台账"
+    if (rest := len(late) - len(told)) and any(one.is_news for one in late):
         yield f"{'另有 ' if told else '迟交台账 '}{rest} 份{'台账迟交' if told else ''}。"
 
 
@@ -271,8 +279,8 @@ def compose_township(township: Division, news: News) -> Message | None:
     lines = [summary] if phrases else []
     lines += _village_lines(news)
     if told := _rejected_phrase(news):
-        lines.append(f"{told}，请按回执改后重交{'：' if news.rejected else '。'}")
-        lines += _rejected_lines(news.rejected)
+        of_villages = [*_rejected_lines(township, news.rejected)]
+        lines += [f"{told}，请按回执改后重交{'：' if of_villages else '。'}", *of_villages]
     lines += _reminders(news.late)
     lines += [f"{label}：{place}" for label, place in _places(township, news.night_date)]
     return Message(f"{township.name}台账核对 {news.night_date.isoformat()}", tuple(lines), news.is_urgent)

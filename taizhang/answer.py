@@ -118,9 +118,11 @@ def _owed(connection: psycopg.Connection[Any], division_code: str) -> list[_Answ
 
 
 def _problems(connection: psycopg.Connection[Any], extract_ids: list[int]) -> dict[int, pl.DataFrame]:
+    """Those of each extract, from its first row to its last and from the left to the right, as clerks go through it."""
     rows = connection.execute(
         "select extract_id, sheet, row_number, column_name, cell, rule, severity, value, message"
-        " from raw.problem where extract_id = any(%s) order by extract_id",
+        " from raw.problem where extract_id = any(%s) order by"
+        " extract_id, sheet nulls first, row_number nulls first, length(cell) nulls first, cell, rule, message",
         [extract_ids],
     ).fetchall()
     problems = pl.DataFrame(rows, schema={"extract_id": pl.Int64, **PROBLEM_SCHEMA}, orient="row")

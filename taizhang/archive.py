@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Set
 from pathlib import Path
 from typing import cast
 
@@ -24,13 +25,13 @@ def kept(sha256: str) -> bytes:
     return path_of(sha256).read_bytes()
 
 
-def remove(sha256: str) -> int:
-    """Remove what is kept under a hash. Returns how many files went: one, or none."""
-    try:
-        path_of(sha256).unlink()
-    except FileNotFoundError:
-        return 0
-    return 1
+def remove(unneeded: Set[str]) -> int:
+    """Remove what is kept under these hashes, of which most may be gone already. Returns how many files went."""
+    # A listing tells which are there; a server would have to be asked for each that ever was.
+    kept_still = [path for path in settings().archive_dir.glob("*/*") if path.name in unneeded]
+    for path in kept_still:
+        path.unlink()
+    return len(kept_still)
 
 
 def discard_unfinished() -> int:
@@ -42,6 +43,12 @@ def discard_unfinished() -> int:
     for path in left:
         path.unlink()
     return len(left)
+
+
+def sha256_of(path: Path) -> str:
+    """The name under which a file would be kept; memory need not hold it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def keep_file(path: Path) -> str:

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ class BackupError(RuntimeError):
 
 @dataclass(frozen=True)
 class Backup:
-    """One backup: its folder, when it was made (UTC), rows by table, and the archived files that they refer to."""
+    """One backup: its folder, when it was made (UTC), rows by table, and the archived files that it has."""
 
     folder: str
     made_at: str
@@ -45,13 +45,16 @@ class Backup:
     sha256: tuple[str, ...]
     digests: dict[str, str]
     """The sha256 of the backup's own files; empty in one that is older than this field."""
+    lost: tuple[str, ...] = ()
+    """Files that the rows refer to and the archive had no more; those of them in `sha256` an older backup had."""
 
 
 def make_backup(target: Path, *, keep: int | None = None) -> Backup:
     """Write a backup into the folder `target`; with `keep`, remove all but that many of the newest.
 
     It may run while a night does: the dump is of one moment, and the archive only grows. A backup that did not
-    come to its end leaves nothing that could be taken for one. Raises `BackupError`.
+    come to its end leaves nothing that could be taken for one. Files that the archive has lost keep back nothing
+    else: the backup tells of them as `lost`. Raises `BackupError`.
     """
     made_at = datetime.now(UTC)
     folder = target / made_at.strftime(_FOLDER_NAME)
@@ -59,17 +62,29 @@ def make_backup(target: Path, *, keep: int | None = None) -> Backup:
     with _one_at_a_time() as connection, _whole_or_nothing(folder) as unfinished:
         # What is counted is what is dumped: both see the snapshot of this transaction.
         ((snapshot,),) = connection.execute("select pg_export_snapshot()").fetchall()
-        schemas, rows, needed = _schemas(connection), _count_rows(connection), _archived(connection)
+        schemas, rows, needed = _schemas(connection), _count_rows(connection), _needed(connection)
         selected = chain.from_iterable(("--schema", schema) for schema in schemas)
         _dump(unfinished / _DUMP, "--snapshot", snapshot, *selected)
         audit.write_events(connection, unfinished / _EVENTS)
-        _copy_archive(needed, settings().archive_dir, place(target / _ARCHIVE))
+        there, copied = _archived(), tuple(_copied(needed, settings().archive_dir, place(target / _ARCHIVE)))
+        lost = tuple(sha256 for sha256 in needed if not (sha256 in there and sha256 in copied))
         digests = {name: _digest(unfinished / name) for name in (_DUMP, _EVENTS)}
-        backup = Backup(str(folder), made_at.isoformat(timespec="seconds"), rows, needed, digests)
+        backup = Backup(str(folder), made_at.isoformat(timespec="seconds"), rows, copied, digests, lost)
         (unfinished / _MANIFEST).write_text(json.dumps(asdict(backup), indent=1), encoding="utf-8")
     if keep is not None:
         _remove_old(target, keep)
     return backup
+
+
+def refuse_lost(backup: Backup) -> None:
+    """Raises `BackupError` where the archive had lost files as a backup was made; the backup itself is good."""
+    if backup.lost:
+        kept = len(set(backup.lost).intersection(backup.sha256))
+        raise BackupError(
+            f"The backup {backup.folder} is made, but the archive has lost {len(backup.lost):,} of its files, the first"
+            f" of them {archive.path_of(backup.lost[0])}: they are missing or damaged. The backup has {kept:,} of them"
+            f" in {Path(backup.folder).parent / _ARCHIVE}; copy them back, and the others from the inbox."
+        )
 
 
 def backups(target: Path) -> list[Backup]:
@@ -80,8 +95,8 @@ def backups(target: Path) -> list[Backup]:
 def restore(source: Path, *, replace: bool = False) -> Backup:
     """Bring back the backup `source`, or the newest one in the folder `source`.
 
-    The warehouse is restored in one transaction and only if it is empty, unless `replace` says that what it holds
-    may go. Raises `BackupError`; the warehouse is then as it was.
+    The warehouse is restored in one transaction, in which its rows are counted, and only if it is empty, unless
+    `replace` says that what it holds may go. Raises `BackupError`; the warehouse is then as it was.
     """
     found = [_read_manifest(source)] if (source / _MANIFEST).exists() else backups(source)
     if not found:
@@ -96,12 +111,11 @@ def restore(source: Path, *, replace: bool = False) -> Backup:
     folder = Path(backup.folder)
     _refuse_damaged(folder, backup.digests)
     audit.record("restore", folder.name)
-    _copy_archive(backup.sha256, place(folder.parent / _ARCHIVE), settings().archive_dir)
-    _restore_dump(folder / _DUMP, schemas)
+    _bring_back_archive(backup.sha256, place(folder.parent / _ARCHIVE))
+    _restore_dump(folder / _DUMP, schemas, backup.rows)
     migrate()  # the dump may be older than the contracts
     if (folder / _EVENTS).exists():  # not in a backup that is older than the audit
         audit.bring_back_events(folder / _EVENTS)
-    _refuse_unlike(backup)
     return backup
 
 
@@ -133,7 +147,8 @@ def _read_manifest(folder: Path) -> Backup:
     """The manifest of a backup, which may have been moved since it was made."""
     try:
         told = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        return Backup(str(folder), told["made_at"], told["rows"], tuple(told["sha256"]), told.get("digests", {}))
+        kept, lost = tuple(told["sha256"]), tuple(told.get("lost", ()))
+        return Backup(str(folder), told["made_at"], told["rows"], kept, told.get("digests", {}), lost)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BackupError(f"{folder / _MANIFEST} is damaged: that backup cannot be used.") from error
 
@@ -168,42 +183,83 @@ def _count_rows(connection: psycopg.Connection[TupleRow]) -> dict[str, int]:
     return counts
 
 
-def _archived(connection: psycopg.Connection[TupleRow]) -> tuple[str, ...]:
-    """The files that the warehouse refers to and that are in the archive: a refused one may not be kept."""
-    rows = connection.execute("select distinct sha256 from raw.extract order by sha256").fetchall()
-    return tuple(sha256 for (sha256,) in rows if archive.path_of(sha256).exists())
+def _needed(connection: psycopg.Connection[TupleRow]) -> tuple[str, ...]:
+    """The files that the warehouse refers to, refused ones too; those of pruned extracts alone are gone on purpose."""
+    rows = connection.execute("select distinct sha256 from raw.extract where pruned_on is null order by sha256")
+    return tuple(sha256 for (sha256,) in rows)
 
 
-def _copy_archive(needed: Sequence[str], source: UPath, target: UPath) -> None:
-    """Copy what is not there yet. Raises `BackupError` where a file is gone or is not what its name says."""
+def _archived() -> set[str]:
+    return {path.name for path in settings().archive_dir.glob("*/*")}
+
+
+def _copied(needed: Iterable[str], source: UPath, target: UPath) -> Iterator[str]:
+    """Copy what is not there yet; yields all that is then, and so no file that is gone or not what its name says."""
     for sha256 in needed:
         kept, copy = source / sha256[:2] / sha256, target / sha256[:2] / sha256
-        if not copy.exists():
-            try:
+        with suppress(FileNotFoundError, archive.DamagedFileError):
+            if not copy.exists():
                 archive.copy_verified(kept, copy)
-            except (FileNotFoundError, archive.DamagedFileError) as error:
-                raise BackupError(f"{kept} is missing or damaged: that archive is not whole.") from error
+            yield sha256
+
+
+def _bring_back_archive(needed: Sequence[str], source: UPath) -> None:
+    """Raises `BackupError` where the backup does not have a file that it should."""
+    missing = set(needed).difference(_copied(needed, source, settings().archive_dir))
+    if missing:
+        sha256 = min(missing)
+        raise BackupError(f"{source / sha256[:2] / sha256} is missing or damaged: that archive is not whole.")
 
 
 def _dump(path: Path, *options: str) -> None:
     _end(_start("pg_dump", "--format", "custom", "--file", str(path), *options))
 
 
-def _restore_dump(path: Path, replaced: Sequence[str]) -> None:
-    """Put a dump in the place of the given schemas. Only a dump that came to its end is committed."""
-    script = subprocess.Popen(
-        [postgres_program("pg_restore"), "--file", "-", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+def _restore_dump(path: Path, replaced: Sequence[str], rows: Mapping[str, int]) -> None:
+    """Put a dump in the place of the given schemas. Only one that came to its end and holds so many rows is committed.
+
+    Whatever happens, no program is left that would hold a transaction open.
+    """
+    extract: list[str | Path] = [postgres_program("pg_restore"), "--file", "-", path]
+    with (
+        _start("psql", "--no-psqlrc", "--quiet", "--output", os.devnull, "--set", "ON_ERROR_STOP=1") as psql,
+        subprocess.Popen(extract, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as script,
+    ):
+        assert script.stdout is not None  # noqa: S101  # both are pipes
+        assert psql.stdin is not None  # noqa: S101
+        with suppress(BrokenPipeError):  # psql says itself why it gave up
+            drops = (f'drop schema "{name}" cascade;' for name in replaced)
+            psql.stdin.write("".join(["set client_min_messages = warning; begin;", *drops]).encode())
+            shutil.copyfileobj(script.stdout, psql.stdin)
+            script.stdout.close()
+            _end(script)
+            psql.stdin.write(f"{_unless_unlike(rows)};commit;".encode())
+        _end(psql)
+
+
+def _unless_unlike(rows: Mapping[str, int]) -> str:
+    """A statement that fails, and names the tables, unless each holds so many rows."""
+    counted = (
+        sql.SQL("select {}, {}, (select count(*) from {})").format(table, number, sql.Identifier(*table.split(".", 1)))
+        for table, number in rows.items()
     )
-    psql = _start("psql", "--no-psqlrc", "--quiet", "--output", os.devnull, "--set", "ON_ERROR_STOP=1")
-    assert script.stdout is not None  # noqa: S101  # both are pipes
-    assert psql.stdin is not None  # noqa: S101
-    with suppress(BrokenPipeError):  # psql says itself why it gave up
-        psql.stdin.write("".join(["begin;", *(f'drop schema "{name}" cascade;' for name in replaced)]).encode())
-        shutil.copyfileobj(script.stdout, psql.stdin)
-        script.stdout.close()
-        _end(script)
-        psql.stdin.write(b"commit;")
-    _end(psql)
+    statement = sql.SQL(
+        """
+        do $unlike$
+        declare unlike text;
+        begin
+            select string_agg(told, ', ' order by told)
+            from ({}) as held (told, expected, restored)
+            where expected <> restored
+            into unlike;
+            if unlike is not null then
+                raise exception 'what is restored is not what was backed up: look at %', unlike;
+            end if;
+        end
+        $unlike$
+        """
+    )
+    return statement.format(sql.SQL(" union all ").join(counted)).as_string()
 
 
 def _start(program: str, *arguments: str) -> "subprocess.Popen[bytes]":
@@ -225,14 +281,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         program = Path(process.args[0]).name if isinstance(process.args, list) else "Postgres"
         told = next(iter(errors.decode(errors="replace").strip().splitlines()), f"status {process.returncode}")
         raise BackupError(f"{program} did not come to its end: {told}")
-
-
-def _refuse_unlike(backup: Backup) -> None:
-    with connect() as connection:
-        found = _count_rows(connection)
-    unlike = sorted(table for table, rows in backup.rows.items() if found.get(table) != rows)
-    if unlike:
-        raise BackupError(f"The restored warehouse is not what was backed up: look at {', '.join(unlike)}.")
 
 
 def _remove_old(target: Path, keep: int) -> None:

@@ -117,22 +117,33 @@ class _Failure:
     passing: bool
 
 
-def send(channel: Channel, title: str, lines: Sequence[str]) -> str | None:
+@dataclass(frozen=True)
+class Outcome:
+    """Why a message was not delivered, as one line without secrets or personal data; None if it was.
+
+    Of a message in several parts, `parts_sent` have gone all the same.
+    """
+
+    error: str | None = None
+    parts_sent: int = 0
+
+
+def send(channel: Channel, title: str, lines: Sequence[str], *, parts_sent: int = 0) -> Outcome:
     """Send `lines`, in as many messages as the channel's limit asks for; what fails in passing is tried again.
 
-    Returns why it was not delivered, as one line without secrets or personal data; None if it was.
+    The first `parts_sent` of them have gone before, and do not go again.
     """
     service = _service(channel.url.get_secret_value())
     if service is None:
-        return "Apprise does not understand this URL"
+        return Outcome("Apprise does not understand this URL", parts_sent)
     plugin = _plugin(service)
     parts = split(lines, _LIMIT_BYTES.get(plugin), reserved=len(title.encode()) + len("\r\n（99/99）".encode()))
-    for number, part in enumerate(parts, start=1):
+    for number, part in enumerate(parts[parts_sent:], start=parts_sent + 1):
         heading = f"{title}（{number}/{len(parts)}）" if len(parts) > 1 else title
         failure = _send_patiently(channel, service, heading, part)
         if failure is not None:
-            return plain(redact(_without_secrets(failure.reason, channel.url)))
-    return None
+            return Outcome(plain(redact(_without_secrets(failure.reason, channel.url))), number - 1)
+    return Outcome(parts_sent=len(parts))
 
 
 def _plugin(service: Any) -> str:

@@ -166,14 +166,14 @@ def without_nothing_earned(cleaned: pl.DataFrame) -> pl.DataFrame:
 
 
 def contradictions(typed: pl.DataFrame, contract: Contract, written: set[str]) -> dict[str, pl.Expr]:
-    """Where records contradict themselves or repeat each other, by `column|rule`.
+    """Where records contradict themselves, by `column|rule`.
 
     `typed` has the contract's raw columns, `period`, `handed_in_on` and `file`; `written` are the columns that
     the sheets have: of another one there is nothing to tell a clerk.
     """
     rules = {name: broken for name, broken in _RULES[contract.ledger].items() if name.split("|")[0] in written}
     shared = {"phone|phone_shared": _is_shared_phone(typed)} if "phone" in written else {}
-    return rules | _beyond_type(contract) | shared | _repetitions(typed, contract)
+    return rules | _beyond_type(contract) | shared
 
 
 def _beyond_type(contract: Contract) -> dict[str, pl.Expr]:
@@ -195,8 +195,8 @@ def _is_shared_phone(typed: pl.DataFrame) -> pl.Expr:
     return pl.col("phone").is_not_null() & (households >= _HOUSEHOLDS_OF_A_SHARED_PHONE)
 
 
-def _repetitions(typed: pl.DataFrame, contract: Contract) -> dict[str, pl.Expr]:
-    """A record twice in one file, and among them a row that is the same in every column."""
+def repetitions(typed: pl.DataFrame, contract: Contract) -> dict[str, pl.Expr]:
+    """Where a record stands twice in one file, and among them a row that is the same in every column."""
     extract = ("file", "period")
     is_whole = pl.all_horizontal(pl.col(name).is_not_null() for name in contract.key)
     same_key = pl.struct(*extract, *contract.key).is_duplicated() & is_whole

@@ -3,7 +3,7 @@
 Before a message leaves, its row stands in `reconciliation.alert_delivery` as `sending`; what became of it is written
 after. A session lock is held in between: another process that tells the same recipient of the same date steps back.
 A row that is `sending` without its lock was left by a crash. Nobody knows whether that message arrived, so it is sent
-again: once too often is better than never.
+again: once too often is better than never. What could not be delivered is kept, and goes with a later night's.
 """
 
 import logging
@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from psycopg.rows import class_row
+
+from taizhang.channel import Outcome
 from taizhang.warehouse import connect
 
 _log = logging.getLogger(__name__)
@@ -24,13 +27,12 @@ class Letter:
     night_date: date
     channel: str
     content_hash: str
+    title: str
+    lines: list[str]
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """What became of an attempt: why it failed, or None."""
-
-    error: str | None
+_OWED_FOR_DAYS = 14
+"""Longer than that nobody wants to be told what was new."""
 
 
 # Told already: by this night, or on this date with the same words.
@@ -45,14 +47,19 @@ select exists (
 """
 
 _CLAIM = """
-insert into reconciliation.alert_delivery (night_id, night_date, channel, content_hash, status)
-values (%(night_id)s::bigint, %(night_date)s, %(channel)s, %(content_hash)s, 'sending')
-returning delivery_id
+insert into reconciliation.alert_delivery
+    (night_id, night_date, channel, content_hash, title, lines, status, parts_sent)
+select
+    %(night_id)s::bigint, %(night_date)s, %(channel)s, %(content_hash)s, %(title)s, %(lines)s, 'sending',
+    coalesce(max(parts_sent), 0)
+from reconciliation.alert_delivery
+where night_date = %(night_date)s and channel = %(channel)s and title = %(title)s and lines = %(lines)s
+returning delivery_id, parts_sent
 """
 
 _SETTLE = """
 update reconciliation.alert_delivery
-set status = %s, error = %s, sent_at = clock_timestamp()
+set status = %s, error = %s, parts_sent = %s, sent_at = clock_timestamp()
 where delivery_id = %s
 """
 
@@ -68,8 +75,31 @@ select channel from attempts where status <> 'sent' order by channel
 """
 
 
-def deliver(letter: Letter, send: Callable[[], str | None]) -> Delivery | None:
-    """Call `send` unless the recipient has been told, or is being told by another process; None if so."""
+# A later message of the same date has told what an earlier one could not.
+_OWED = """
+with attempts as (
+    select distinct on (night_date) night_id, night_date, channel, content_hash, title, lines
+    from reconciliation.alert_delivery
+    where
+        channel = %(channel)s and night_id is not null and title is not null
+        and night_date < %(night_date)s and night_date >= %(night_date)s - %(days)s::integer
+    order by night_date, delivery_id desc
+)
+select * from attempts
+where
+    not exists (
+        select from reconciliation.alert_delivery as sent
+        where sent.channel = attempts.channel and sent.night_date = attempts.night_date and sent.status = 'sent'
+    )
+order by night_date
+"""
+
+
+def deliver(letter: Letter, send: Callable[[int], Outcome]) -> Outcome | None:
+    """Call `send` unless the recipient has been told, or is being told by another process; None if so.
+
+    `send` is given how many parts of the same message have gone before.
+    """
     values = vars(letter)
     with connect(autocommit=True) as connection:
         place = f"{letter.night_date} {letter.channel}"
@@ -78,12 +108,20 @@ def deliver(letter: Letter, send: Callable[[], str | None]) -> Delivery | None:
             return None
         if connection.execute(_TOLD, values).fetchone() != (False,):
             return None
-        ((delivery_id,),) = connection.execute(_CLAIM, values).fetchall()
-        error = send()
-        connection.execute(_SETTLE, ["failed" if error else "sent", error, delivery_id])
-    if error:
-        _log.warning("The alert of %s did not go through %s: %s", letter.night_date, letter.channel, error)
-    return Delivery(error)
+        ((delivery_id, parts_sent),) = connection.execute(_CLAIM, values).fetchall()
+        outcome = send(parts_sent)
+        status = "failed" if outcome.error else "sent"
+        connection.execute(_SETTLE, [status, outcome.error, outcome.parts_sent, delivery_id])
+    if outcome.error:
+        _log.warning("The alert of %s did not go through %s: %s", letter.night_date, letter.channel, outcome.error)
+    return outcome
+
+
+def owed(channel: str, night_date: date) -> list[Letter]:
+    """What a recipient was to be told before `night_date` and has not been, the oldest first."""
+    with connect() as connection, connection.cursor(row_factory=class_row(Letter)) as letters:
+        values = {"channel": channel, "night_date": night_date, "days": _OWED_FOR_DAYS}
+        return letters.execute(_OWED, values).fetchall()
 
 
 def undelivered(night_id: int) -> list[str]:

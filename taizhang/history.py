@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 from taizhang.contract import contracts
 from taizhang.division import Division, divisions
 from taizhang.extract import Extract, file_problem
+from taizhang.period import told
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
 
@@ -18,14 +19,17 @@ _SHARE_OF_A_JUMP = 0.3
 _ROWS_OF_A_JUMP = 10
 
 
-def with_history(connection: Connection, extract: Extract, division: Division, sha256: str) -> pl.DataFrame:
-    """The problems of an extract that is about to be written, and those that its history adds.
+def with_history(
+    connection: Connection, extract: Extract, division: Division, extract_date: date, sha256: str
+) -> pl.DataFrame:
+    """The problems of an extract of `extract_date` that is about to be written, and those that its history adds.
 
     A number that a workbook damaged gets the one registered person it can have been, if there is just one.
     """
     found = [
-        *_same_bytes(connection, division, sha256),
+        *_same_bytes(connection, extract, division, sha256),
         *_jump(connection, extract, division),
+        *_outdated(connection, extract, division, extract_date),
     ]
     return pl.concat([_suggested(connection, extract), *found])
 
@@ -41,15 +45,19 @@ def replaced(connection: Connection, night_id: int, extract: Extract, division: 
     )
 
 
-def _same_bytes(connection: Connection, division: Division, sha256: str) -> Iterator[pl.DataFrame]:
-    """Whether another division, or this one before, handed in the same file."""
+def _same_bytes(connection: Connection, extract: Extract, division: Division, sha256: str) -> Iterator[pl.DataFrame]:
+    """Whether another division, or this one before or for another period, handed in the same file."""
+    contract = contracts()[extract.ledger]
     earlier = connection.execute(
-        "select division_code, max(extract_date) from raw.extract"
-        " where sha256 = %s and status = 'loaded' group by division_code order by division_code",
-        [sha256],
+        "select division_code, max(extract_date) filter (where period = %(period)s or ledger <> %(ledger)s),"
+        " max(period) filter (where ledger = %(ledger)s) from raw.extract"
+        " where sha256 = %(sha256)s and status = 'loaded' group by division_code order by division_code",
+        {"sha256": sha256, "ledger": extract.ledger, "period": extract.period},
     ).fetchall()
-    for code, day in earlier:
-        if code == division.code:
+    for code, day, period in earlier:
+        if code == division.code and day is None:
+            yield file_problem("file_of_other_period", value=told(contract, period))
+        elif code == division.code:
             yield file_problem("file_again", value=day.isoformat())
         else:
             yield file_problem("file_elsewhere", value=divisions()[code].name)
@@ -65,6 +73,19 @@ def _jump(connection: Connection, extract: Extract, division: Division) -> Itera
     ).fetchone()
     if before and abs(extract.rows_read - before[0]) > max(_ROWS_OF_A_JUMP, _SHARE_OF_A_JUMP * before[0]):
         yield file_problem("rows_jump", value=f"{before[0]:,}", expected=f"{extract.rows_read:,}")
+
+
+def _outdated(
+    connection: Connection, extract: Extract, division: Division, extract_date: date
+) -> Iterator[pl.DataFrame]:
+    """Whether a later one has been handed in, which counts: a correction may have been saved in an old folder."""
+    ((newest,),) = connection.execute(
+        "select max(extract_date) from raw.extract where ledger = %s and level = %s and division_code = %s"
+        " and status = 'loaded' and period = %s",
+        [extract.ledger, division.level, division.code, extract.period],
+    ).fetchall()
+    if newest and newest > extract_date:
+        yield file_problem("file_outdated", value=extract_date.isoformat(), expected=newest.isoformat())
 
 
 def _suggested(connection: Connection, extract: Extract) -> pl.DataFrame:

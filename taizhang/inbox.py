@@ -42,7 +42,8 @@ class Received:
 def find_files(inbox: Path, division: Division, night_date: date) -> list[Received]:
     """Files that the county, or a township with its villages, is answerable for, oldest first.
 
-    They are those of the dated folders that a night looks at; files that are still being written are left.
+    They are those of the dated folders that a night looks at; files that are still being written are left. A folder
+    that cannot be looked into is one of them: it cannot be read either.
     """
     return [
         received
@@ -62,10 +63,18 @@ def all_dated_folders(inbox: Path) -> list[tuple[Path, date]]:
     found = []
     for folder in sorted(_subfolders(inbox)) if inbox.is_dir() else []:
         try:
-            found.append((folder, date.fromisoformat(folder.name)))
+            found.append((folder, _day(folder.name)))
         except ValueError:
             _log.warning("inbox folder %r is not named by a date (YYYY-MM-DD) and is left aside", redact(folder.name))
-    return found
+    return found  # as names of this form are sorted by their days
+
+
+def _day(name: str) -> date:
+    """The day of a folder named YYYY-MM-DD. Raises `ValueError` for any other, be it a date in a form of its own."""
+    day = date.fromisoformat(name)
+    if name != day.isoformat():
+        raise ValueError(f"{name!r} is not YYYY-MM-DD")
+    return day
 
 
 def why_empty(inbox: Path, night_date: date, *, called: object) -> str:
@@ -117,7 +126,7 @@ def place_of(path: Path) -> tuple[Division, date] | None:
     for level, depth in _DEPTH.items():
         if len(parts) > depth + 1 and parts[-1 - depth] == level:
             try:
-                return owner_of(parts[-1 - depth :]), date.fromisoformat(parts[-2 - depth])
+                return owner_of(parts[-1 - depth :]), _day(parts[-2 - depth])
             except (UnknownDivisionError, ValueError):
                 return None
     return None
@@ -138,8 +147,8 @@ def _files(dated: Path, answerable: Division) -> list[Path]:
 
     A township's lie below the folders that bear its name, whatever level they are under; the rest is the county's.
     """
-    level_folders = _subfolders(dated)
-    of_townships = {folder: _township(folder) for level in level_folders for folder in _subfolders(level)}
+    level_folders = _subfolders_seen(dated)
+    of_townships = {folder: _township(folder) for level in level_folders for folder in _subfolders_seen(level)}
     if answerable == county():
         others = [folder for folder, township in of_townships.items() if township is None]
         found = [path for folder in (dated, *level_folders) for path in _files_in(folder)]
@@ -152,7 +161,7 @@ def _files(dated: Path, answerable: Division) -> list[Path]:
 def _and_below(folder: Path, depth: int = _DEEPEST) -> Iterator[Path]:
     """A folder and those in it; one that lies deeper than anybody sorts papers is left aside."""
     yield folder
-    for inner in _subfolders(folder):
+    for inner in _subfolders_seen(folder):
         if depth:
             yield from _and_below(inner, depth - 1)
         else:
@@ -166,9 +175,23 @@ def _subfolders(folder: Path) -> list[Path]:
         return [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
 
 
+def _subfolders_seen(folder: Path) -> list[Path]:
+    """None of a folder that cannot be looked into, which stands among the files."""
+    try:
+        return _subfolders(folder)
+    except OSError:
+        return []
+
+
 def _files_in(folder: Path) -> list[Path]:
-    with os.scandir(folder) as entries:
-        paths = [Path(entry) for entry in entries if entry.is_file(follow_symlinks=False)]
+    """The files that were handed in; of a folder that cannot be looked into, itself, so that somebody is told."""
+    try:
+        with os.scandir(folder) as entries:
+            paths = [Path(entry) for entry in entries if entry.is_file(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []  # removed since
+    except OSError:
+        return [folder]
     return [path for path in paths if _is_handed_in(path.name, path.suffix)]
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from psycopg.rows import class_row
 
 from taizhang.alert import FILE_CHANNEL, Message, send_to, write_copy
+from taizhang.channel import Outcome
 from taizhang.contact import FindConnection, recipients
 from taizhang.delivery import Letter, deliver
 from taizhang.division import county
@@ -90,14 +91,14 @@ def tell_lateness(now: datetime, find_connection: FindConnection | None = None) 
     message = compose_lateness(late, newest_published())
     write_copy(f"{late.day.isoformat()}-late", message)
     concerned = [one for one in recipients(find_connection) if one.division_code == county().code]
-    sends: dict[str, Callable[[], str | None]] = {
+    sends: dict[str, Callable[[int], Outcome]] = {
         one.name: partial(send_to, one, message.title, message.lines) for one in concerned
     }
     # Once a day, whatever else becomes of that night: its title is what counts as the same words.
     said = hashlib.sha256(message.title.encode()).hexdigest()
     outcomes = [
-        deliver(Letter(None, late.day, name, said), send)
-        for name, send in (sends or {FILE_CHANNEL: lambda: None}).items()
+        deliver(Letter(None, late.day, name, said, message.title, list(message.lines)), send)
+        for name, send in (sends or {FILE_CHANNEL: lambda _: Outcome()}).items()
     ]
     return sum(outcome is not None and outcome.error is None for outcome in outcomes)
 

@@ -40,13 +40,20 @@ def prune_history(today: date) -> Pruned:
     """Remove the rows and the bytes of extracts that were superseded `keep_history_days` ago or longer."""
     before = today - timedelta(days=settings().keep_history_days)
     with connect("loader") as connection:
-        # Not while a night loads: it asks what is known of a file, and then relies on it.
-        connection.execute("lock table raw.extract in share row exclusive mode")
+        _keep_loads_out(connection)
         old = _superseded(connection, before)
         rows = sum(_delete(connection, part, old) for part in _PARTS)
         connection.execute("update raw.extract set pruned_on = %s where extract_id = any(%s)", [today, old])
-        files = sum(map(archive.remove, _unneeded(connection)))
+    with connect("loader") as connection:
+        # Bytes do not come back as rows do: they go once it is certain that nothing refers to them.
+        _keep_loads_out(connection)
+        files = archive.remove(_unneeded(connection))
     return Pruned(len(old), rows, files)
+
+
+def _keep_loads_out(connection: psycopg.Connection[TupleRow]) -> None:
+    """Until the transaction ends; a load asks what is known of a file and what is kept, and then relies on it."""
+    connection.execute("lock table raw.extract in share row exclusive mode")
 
 
 def _superseded(connection: psycopg.Connection[TupleRow], before: date) -> list[int]:
@@ -81,10 +88,10 @@ def _delete(connection: psycopg.Connection[TupleRow], part: str, extract_ids: li
     return connection.execute(statement, [extract_ids]).rowcount
 
 
-def _unneeded(connection: psycopg.Connection[TupleRow]) -> list[str]:
+def _unneeded(connection: psycopg.Connection[TupleRow]) -> set[str]:
     """The bytes to which only pruned extracts refer."""
     rows = connection.execute("select sha256 from raw.extract group by sha256 having bool_and(pruned_on is not null)")
-    return [sha256 for (sha256,) in rows]
+    return {sha256 for (sha256,) in rows}
 
 
 def prune_outbox(today: date) -> int:

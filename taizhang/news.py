@@ -40,11 +40,12 @@ class BreakCount:
     newly_awaiting: int = 0
     awaiting_overdue: int = 0
     newly_awaiting_overdue: int = 0
+    newly_accepted: int = 0
     oldest: date | None = None
 
     @property
     def has_news(self) -> bool:
-        settled = self.closed or self.newly_awaiting
+        settled = self.closed or self.newly_awaiting or self.newly_accepted
         return bool(self.new or self.reopened or self.grown or self.newly_overdue or settled)
 
 
@@ -177,6 +178,7 @@ beside as (
         ledger_break.status = 'open' and told.status is distinct from 'open' as is_opened,
         told.break_id is not null or first_seen < %(before)s as is_known,
         ledger_break.status = 'closed' and told.status = 'open' as is_closed,
+        ledger_break.status not in ('open', 'closed') and told.status = 'open' as is_accepted_now,
         ledger_break.status = 'open' and told.status = 'open' and {difference} > told.difference as has_grown
     from reconciliation.ledger_break
     left join told using (break_id)
@@ -197,6 +199,7 @@ select
     count(*) filter (where awaits_acceptance and not was_awaiting) as newly_awaiting,
     count(*) filter (where is_overdue and awaits_acceptance) as awaiting_overdue,
     count(*) filter (where is_overdue and not was_overdue and awaits_acceptance) as newly_awaiting_overdue,
+    count(*) filter (where is_accepted_now) as newly_accepted,
     min(open_since) filter (where status = 'open' and not awaits_acceptance) as oldest
 from beside
 group by township_code, division_code, ledger
@@ -250,14 +253,14 @@ order by last_date, division_code, ledger
 
 _FIGURES = """
 with verdict as (
-    select night_id, expectation, success, details ->> 'computed' as computed
+    select night_id, expectation, success, case when severity = 'info' then details ->> 'difference' end as difference
     from reconciliation.expectation_result
     where suite = 'published_figures'
 ),
 changed as (
-    select expectation, success, computed from verdict where night_id = %(night_id)s
+    select expectation, success, difference from verdict where night_id = %(night_id)s
     except
-    select expectation, success, computed from verdict where night_id = %(before_id)s
+    select expectation, success, difference from verdict where night_id = %(before_id)s
 )
 select
     severity,

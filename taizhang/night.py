@@ -14,7 +14,7 @@ from typing import Any, Literal, LiteralString
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import class_row
+from psycopg.rows import TupleRow, class_row
 from psycopg.types.json import Jsonb
 
 from taizhang.inbox import all_dated_folders
@@ -300,24 +300,32 @@ def record_breaks(night_id: int) -> None:
     with connect() as connection:
         if not _exists(connection, "reconciliation_next.ledger_break"):
             return  # published already, by a task that is run again
-        counts = _count_breaks(connection)
+        before = sql.SQL("select break_id from reconciliation.ledger_break where status = 'open'")
+        if not _exists(connection, "reconciliation.ledger_break"):
+            before = sql.SQL("select null::text as break_id where false")
+        counts = count_breaks(connection, "reconciliation_next", open_before=before)
     with _amended(night_id) as (summary, _):
         summary["breaks"] = counts
 
 
-def _count_breaks(connection: psycopg.Connection[Any]) -> dict[str, int]:
-    before = "select break_id from reconciliation.ledger_break where status = 'open'"
-    if not _exists(connection, "reconciliation.ledger_break"):
-        before = "select null::text as break_id where false"
+def count_breaks(
+    connection: psycopg.Connection[TupleRow], schema: str, *, open_before: sql.Composable
+) -> dict[str, int]:
+    """What a schema's breaks come to beside those that were open before, a query for their `break_id`.
+
+    One that is back is new; one that is accepted now is neither open nor closed.
+    """
     query = sql.SQL(
-        "with tonight as (select break_id from reconciliation_next.ledger_break where status = 'open'),"
-        " standing as (select break_id from reconciliation_next.ledger_break where status = 'accepted'),"
-        " before as ({})"
+        "with tonight as (select break_id from {breaks} where status = 'open'),"
+        " standing as (select break_id from {breaks} where status = 'accepted'),"
+        " before as ({open_before})"
         " select count(tonight.break_id), count(*) filter (where before.break_id is null),"
         " count(*) filter (where tonight.break_id is null and break_id not in (select break_id from standing))"
         " from tonight full join before using (break_id)"
     )
-    row = connection.execute(query.format(sql.SQL(before))).fetchone()
+    row = connection.execute(
+        query.format(breaks=sql.Identifier(schema, "ledger_break"), open_before=open_before)
+    ).fetchone()
     return dict(zip(("open", "new", "closed"), row or (0, 0, 0), strict=True))
 
 

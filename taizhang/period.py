@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
+from typing import TypeAlias
 
 from taizhang.contract import Contract
 from taizhang.unreadable import UnreadableFileError
@@ -33,6 +34,10 @@ _DAY_IN_NAME = re.compile(rf"(?<!\d)(截[至止]到?)?{_DAY}")
 """A day in a file's name is that of an export or a copy, unless it says 截至."""
 _TITLES, _SHEET_NAME, FILE_NAME = "标题", "工作表名", "文件名"
 _DAY_OF_FILLING_IN, _DAY_OF_HANDING_IN = "填报日期", "交表日期"
+
+
+PeriodsNamed: TypeAlias = tuple[tuple[int | None, int | None], ...]
+"""Years and months, as a file's name has them."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,13 @@ def period_of(contract: Contract, titles: str, sheet_name: str, file_name: str, 
     return Period(start, counted.where if counted else _DAY_OF_HANDING_IN, tuple(others))
 
 
+def periods_named(path: str) -> PeriodsNamed:
+    """Every period that a file's name tells of: two names that differ in none may be of one ledger."""
+    name = _name_without_days(path)
+    alone = tuple((None, int(month[1])) for month in _MONTH.finditer(name))
+    return (*(_year_and_month(numbers) for numbers in _PERIOD.finditer(name)), *alone)
+
+
 def told(contract: Contract, period: date) -> str:
     """A period as a clerk calls it: 2020年12月, of a yearly ledger 2020年."""
     return f"{period.year}年{period.month}月" if contract.periodicity == "month" else f"{period.year}年"
@@ -99,15 +111,18 @@ def _month(counted: Stated | None, dated: Stated | None, extract_date: date) -> 
 def _all_stated(contract: Contract, titles: str, sheet_name: str, file_name: str) -> list[Stated]:
     """What each of the texts states, the one that counts most first; a day of filling in may not name another year."""
     titles = _folded(titles)
-    name = _DAY_IN_NAME.sub(lambda found: found[0] if found[1] else "", _folded(PurePath(file_name).stem))
     stated = [
         _stated(contract, _TITLES, _FILLED_IN_ON.sub(" ", titles)),
         _stated(contract, _SHEET_NAME, _folded(sheet_name)),
-        _stated(contract, FILE_NAME, name),
+        _stated(contract, FILE_NAME, _name_without_days(file_name)),
     ]
     years = {one.year for one in stated if one.year}
     filled_in = _stated(contract, _DAY_OF_FILLING_IN, " ".join(_FILLED_IN_ON.findall(titles)))
     return [*stated, filled_in] if not years or filled_in.year in years else stated
+
+
+def _name_without_days(path: str) -> str:
+    return _DAY_IN_NAME.sub(lambda found: found[0] if found[1] else "", _folded(PurePath(path).stem))
 
 
 def _folded(text: str) -> str:

@@ -12,20 +12,42 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from taizhang.build import current_extracts, run_dbt
-from taizhang.night import Night, NightError, find_published, newest_published
+from taizhang.night import Night, NightError, count_breaks, find_published, newest_published
 from taizhang.warehouse import connect
 
 _READ = ("marts", "reconciliation")
 _BUILT_ON = ("staging", "intermediate")
+_FOUND = "int_reconciliation__break_night"
 # What each night found and who put right what was gone, by the column that says the night: a break's life is worked
 # out from them.
-_KEPT = {"int_reconciliation__break_night": "night_date", "int_reconciliation__break_closed": "closed_on"}
+_KEPT = {_FOUND: "night_date", "int_reconciliation__break_closed": "closed_on"}
 # Tells when it was built.
 _OF_THE_RUN = "marts.night"
 _TABLES: LiteralString = """
 select schemaname, tablename from pg_tables
 where schemaname = any(%s) and tableowner = 'transformer'
 order by schemaname, tablename
+"""
+
+# What was open on the night before, of which no table is kept. An acceptance is known from the night after its day.
+_OPEN_BEFORE: LiteralString = """
+select found.break_id
+from {found} as found
+inner join (
+    select max(night_date) as night_date from reconciliation.night
+    where status = 'published' and night_date < {day}
+) as before using (night_date)
+where
+    found.is_open
+    and not exists (
+        select from {accepted} as accepted
+        where
+            accepted.break_id = found.break_id
+            and before.night_date > accepted.accepted_on
+            and before.night_date <= accepted.accepted_until
+            and (accepted.county_value, accepted.township_value, accepted.village_value)
+            is not distinct from (found.county_value, found.township_value, found.village_value)
+    )
 """
 
 
@@ -67,11 +89,18 @@ def reproduce(night_date: date) -> str:
     variables = {
         "TAIZHANG_REPRODUCTION": f"{night_date:%Y%m%d}",
         "TAIZHANG_LAST_NIGHT_KNOWN": str(published.night_id) if published else "",
+        "TAIZHANG_LAST_BUILD_KNOWN": str(_built_at(published)) if published else "",
     }
     # Parsed anew, and remembered elsewhere: dbt keeps the schemas' names with what it has parsed.
     options = ("--exclude-resource-type", "unit_test", "--no-partial-parse")
     run_dbt(night_date, "build", *options, target="reproduction", variables=variables)
     return schema_of("marts", night_date)
+
+
+def _built_at(published: Night) -> float:
+    """When the build began: what had been accepted by then it knew."""
+    build: dict[str, float] = published.summary.get("stages", {}).get("build", {})
+    return build.get("began", published.started_at.timestamp())
 
 
 def _refuse_if_pruned(night_date: date, published: Night | None) -> None:
@@ -133,16 +162,13 @@ def differing(night_date: date) -> list[str] | None:
 
 
 def _count_breaks(night_date: date) -> dict[str, int]:
-    query = sql.SQL(
-        "select count(*) filter (where status = 'open'),"
-        " count(*) filter (where status = 'open' and first_seen = {day}),"
-        " count(*) filter (where closed_on = {day}) from {breaks}"
-    ).format(
-        day=sql.Literal(night_date), breaks=sql.Identifier(schema_of("reconciliation", night_date), "ledger_break")
+    open_before = sql.SQL(_OPEN_BEFORE).format(
+        day=sql.Literal(night_date),
+        found=sql.Identifier(schema_of("intermediate", night_date), _FOUND),
+        accepted=sql.Identifier(schema_of("staging", night_date), "stg_accepted_difference"),
     )
     with connect("transformer") as connection:
-        ((open_, new, closed),) = connection.execute(query).fetchall()
-    return {"open": open_, "new": new, "closed": closed}
+        return count_breaks(connection, schema_of("reconciliation", night_date), open_before=open_before)
 
 
 def checksums(suffix: str) -> dict[str, str]:

@@ -28,6 +28,7 @@ _GB_11643 = "GB 11643-1999"
 _ALL = (
     # the file
     Rule("file_unreadable", "error", "The file opens as a workbook or a text table", "文件打不开或已损坏，请用 WPS 或 Excel 重新另存为 .xlsx 后再交", "a truncated .xlsx"),
+    Rule("file_inaccessible", "error", "The file, and the folder in which it lies, may be read and are not on a damaged disk", "这个文件（或文件夹）读不出来：没有读取权限，或存储有故障；请系统管理员处理，处理好后会自动再读，不必重新填写", "a file that only its owner may read"),
     Rule("file_encrypted", "error", "The file is not protected by a password", "文件设有打开密码，请去掉密码后再交", "a password-protected .xlsx"),
     Rule("file_empty", "error", "The file holds at least one record", "文件中没有数据行，请检查是否交错文件", "a header without rows"),
     Rule("file_too_large", "error", "The file is below the limits of its size, of what it unpacks to, and of its cells", "文件超过{value}，请检查是否含有图片或多余的表", "200 MB"),
@@ -50,6 +51,8 @@ _ALL = (
     Rule("total_differs", "warning", "A stated total, of a part, of all or in words, is the sum of the rows it stands for, or their number", "“{label}”合计写的是{value}，各行相加是{expected}，请核对", "合计 100, rows sum to 90; 合计：3人 below two rows", "domain: control total"),
     Rule("nothing_accepted", "error", "Of five rows or more at least one is accepted; else the ledger before it stays in force", "{label}的{value}行没有一行能收，这份台账没有采用，以前交的仍然有效；请先检查是否交错了文件、放错了文件夹", "another township's ledger"),
     Rule("file_elsewhere", "warning", "No other division has handed in the same file", "与{value}交来的文件完全相同，请核对是否交错", "one file under two villages"),
+    Rule("file_of_other_period", "warning", "No other period's file is the same", "与{value}的台账完全相同，请核对是否交错了月份或忘了更新", "last month's file under this month's name"),
+    Rule("file_outdated", "warning", "No later file of the same ledger and period has been handed in", "放在{value}的文件夹里，早于已经交来的{expected}，没有采用；如果是改正的，请放进今天日期的文件夹再交", "a correction that was saved over last week's file"),
     Rule("file_again", "warning", "A file is not one that was handed in before and replaced since", "与{value}交过、后来已更新的文件完全相同，请核对是否交了旧表", "last month's file"),
     Rule("ledger_twice", "warning", "A division hands in a ledger of a period in one file a day", "今天还交了同一份{label}“{value}”，现以本文件为准；一份台账请合在一个文件里交", "the first and second half of a list in two files"),
     Rule("ledger_replaced", "warning", "No other file of the same ledger was read after this one on the same night", "今天又读到同一份{label}“{value}”，以那个文件为准，本文件没有采用；一份台账请合在一个文件里交", "the first and second half of a list in two files"),
@@ -75,6 +78,7 @@ _ALL = (
     Rule("id_upgraded", "warning", "A 15-digit identity number is brought to 18 digits", "身份证号“{value}”是15位旧号，已按18位处理，请核对", "15 digits", _GB_11643),
     Rule("id_disability_card", "warning", "Of a disability card's 20 or 22 digits the first 18 are the identity number", "“{value}”是残疾人证号，已取前18位作为身份证号，请核对", "20 digits"),
     Rule("id_credit_code", "warning", "What stands as an identity number is a person's; an organisation's credit code is left empty, which a required column refuses", "“{label}”的“{value}”是单位的统一社会信用代码，不是身份证号，没有采用；收款人是单位的，这一格可以不填", "91430525MA4L00000X", "GB 32100-2015"),
+    Rule("name_invalid", "error", "A name holds a letter", "“{label}”的“{value}”不是姓名，请填写姓名", "0; 12345; 2020-03-05"),
     Rule("name_garbled", "warning", "A name holds no character that a program has lost", "“{label}”的“{value}”中有无法识别的字符，请改成正确的字；生僻字请在备注中写明", "张?三"),
     Rule("name_several", "warning", "A cell holds one name", "“{label}”的“{value}”像是两个人的姓名，请一行只写一个人", "张三、李四; 张三 李四; two lines in one cell"),
     Rule("date_invalid", "error", "A date exists and is written in a form we know", "“{label}”的“{value}”不是有效日期，请写成 2020-03-05 的样子", "2020年13月45日"),

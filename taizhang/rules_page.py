@@ -23,8 +23,8 @@ _NORMALISATIONS = """
 
 These, and nothing else, may make an accepted value differ from what the clerk wrote. The file itself is kept as it
 came, in the archive. Where two ledgers are compared, names are folded further: any interpunct is U+00B7, and (户主)
-behind a name goes (dbt macro `folded_name`); what is stored does not change. Of a person who does not work, or farms,
-a 务工月收入 of 0 is an empty cell. The examples are of the first kind named; `—` stands for an empty cell.
+or (本人) behind a name goes (dbt macro `folded_name`); what is stored does not change. Of a person who does not work,
+or farms, a 务工月收入 of 0 is an empty cell. The examples are of the first kind named; `—` stands for an empty cell.
 """
 
 

@@ -261,6 +261,13 @@ def make_backup() -> str:
     return make_backup(settings().backup_dir, keep=settings().keep_backups).folder
 
 
+def refuse_lost_files(folder: str) -> None:
+    """Fails where the archive had lost files as a backup was made; what follows the backup is done all the same."""
+    from taizhang.backup import backups, refuse_lost
+
+    refuse_lost(next(made for made in backups(Path(folder).parent) if made.folder == folder))
+
+
 def prune_history() -> dict[str, int]:
     from taizhang.maintenance import prune_history
 

@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 UNFINISHED = ".partial-"
 _S3, _AT_ONCE = "s3", 32 * 1024 * 1024
 _INDEX, _LOCK = ".index.json", "mirror.lock"
+_LONGEST_NAME = 255
+"""Bytes: what file systems take."""
 
 
 def write(place: UPath, content: bytes | BinaryIO, *, mode: int = 0o600, has_rivals: bool = False) -> None:
@@ -153,24 +155,45 @@ def _name(source: UPath) -> str:
 
 def _bring_up_to_date(source: UPath, folder: Path, before: dict[str, str]) -> dict[str, str]:
     """Fetch what changed and drop all else that is not there. Returns the stamp of each file that the mirror has."""
-    there = {name: about for name, about in _listing(source).items() if _is_taken(name)}
+    there = _taken(_listing(source))
     stamps = {name: _stamp(about) for name, about in there.items()}
+    _drop_others(folder, stamps)  # first, as what was a file may now be a folder, and the other way about
     kept = {name: stamp for name, stamp in stamps.items() if before.get(name) == stamp and (folder / name).exists()}
     changed = stamps.keys() - kept.keys()
     fetched = (name for name in changed if _fetch_file(source / name, folder / name, there[name]))
     held = kept | {name: stamps[name] for name in fetched}
-    for path in folder.rglob("*"):
-        if path.is_file() and path.relative_to(folder).as_posix() not in {_INDEX, *held}:
-            path.unlink()
+    _drop_others(folder, held)
     return held
 
 
-def _is_taken(name: str) -> bool:
-    """Whether a name leads nowhere but into the mirror, as a key of S3 may be any text; what is hidden is no ledger."""
-    taken = "\0" not in name and not any(part == "" or part.startswith(".") for part in name.split("/"))
-    if not taken:
-        _log.warning("A file of the inbox is hidden, or its key no path in a folder, and it is left aside")
+def _drop_others(folder: Path, held: Collection[str]) -> None:
+    """Remove all files but these, and the folders that are empty then."""
+    stay = {folder / name for name in (_INDEX, *held)}
+    for at, _, names in os.walk(folder, topdown=False):
+        for path in {Path(at, name) for name in names} - stay:
+            path.unlink()
+        with suppress(OSError):  # as it is not empty
+            Path(at).rmdir()
+
+
+def _taken(listed: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What can lie in the mirror: a key of S3 may be any text, and the folder of other keys beside them."""
+    folders = {parent.as_posix() for name in listed for parent in PurePosixPath(name).parents}
+    taken = {name: about for name, about in listed.items() if _is_taken(name) and name not in folders}
+    if left_aside := len(listed) - len(taken):
+        _log.warning(
+            "%s files of the inbox are left aside: they are hidden, or their keys are no paths of files in a folder",
+            left_aside,
+        )
     return taken
+
+
+def _is_taken(name: str) -> bool:
+    """Whether a name leads nowhere but into the mirror, and fits there; what is hidden is no ledger."""
+    parts = name.split("/")
+    return "\0" not in name and not any(
+        part == "" or part.startswith(".") or len(os.fsencode(part)) > _LONGEST_NAME for part in parts
+    )
 
 
 def _fetch_file(source: UPath, target: Path, listed: dict[str, Any]) -> bool:

@@ -96,16 +96,23 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
                     where ledger = %(ledger)s
                 ),
                 found as (
-                    select extract_id, sheet, row_number, false as is_rejected, to_jsonb(accepted) as cells
+                    select
+                        extract_id, sheet, row_number, false as is_rejected, to_jsonb(accepted) as cells,
+                        '{{}}'::text[] as headings
                     from raw.{ledger} as accepted
                     where {is_key} or accepted.id_no = (select written from key)
                     union all
-                    select extract_id, sheet, row_number, true, cells
+                    select extract_id, sheet, row_number, true, cells, headings
                     from raw.rejected_row
-                    where exists (select from jsonb_each_text(cells) where value = (select written from key))
+                    cross join lateral (
+                        select array_agg(cell.key) as headings
+                        from jsonb_each_text(cells) as cell
+                        where cell.value = (select written from key)
+                    ) as bearing
+                    where headings is not null
                 )
                 select
-                    extract.level, extract.division_code, extract.period,
+                    found.headings, extract.level, extract.division_code, extract.period,
                     case
                         when found.is_rejected and (extract.counts or extract.is_newest) then 'rejected'
                         when found.is_rejected then 'rejected_before'
@@ -122,9 +129,20 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
             ).format(ledger=sql.Identifier(ledger), is_key=is_key),
             {"key": key, "ledger": ledger},
         ).fetchall()
-    places = [_place(contracts()[ledger], Place(*row), full=full) for row in rows]
+    contract = contracts()[ledger]
+    bearing = [Place(*row) for headings, *row in rows if not headings or _is_key(contract, headings)]
+    places = [_place(contract, place, full=full) for place in bearing]
     audit.record("trace", ledger, rows=len(places), full=full, **_asked_for(key, places))
     return [_only_what_changed(place, places[:number]) for number, place in enumerate(places)]
+
+
+def _is_key(contract: Contract, headings: Sequence[str]) -> bool:
+    """Whether one of a rejected row's headings is that of a number which tells whose or which record it is.
+
+    The same text in another cell is somebody else's row: a sex, a number of months.
+    """
+    columns = (contract.column_of(normalise_header(heading)) for heading in headings)
+    return any(column.name in (*contract.key, "id_no") for column in columns if column)
 
 
 def _asked_for(key: str, places: Sequence[Place]) -> dict[str, object]:

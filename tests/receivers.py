@@ -18,12 +18,14 @@ from aiosmtpd.handlers import Message
 class Receiver:
     """A web hook on this machine: keeps the JSON it is sent, answers with `answer`.
 
-    The first `failures` requests are answered with status 503; with `pause`, the answer waits for that event.
+    The first `failures` requests are answered with status 503, and so are all after it has taken as many as `takes`;
+    with `pause`, the answer waits for that event.
     """
 
     port: int
     answer: bytes = b"{}"
     failures: int = 0
+    takes: int | None = None
     pause: threading.Event | None = None
     received: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
@@ -35,8 +37,8 @@ def web_hook() -> Iterator[Receiver]:
         def do_POST(self) -> None:  # the name that http.server calls
             body = self.rfile.read(int(self.headers["Content-Length"]))
             hook.paths.append(self.path)
-            if hook.failures:
-                hook.failures -= 1
+            if hook.failures or len(hook.received) == hook.takes:
+                hook.failures = max(hook.failures - 1, 0)
                 self.send_error(503)
                 return
             hook.received.append(json.loads(body))

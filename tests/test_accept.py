@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from taizhang.accept import AcceptError, accept
-from taizhang.warehouse import connect
+from taizhang.warehouse import connect, migrate
 from tests.extracts import DAY, MALE
 
 UNTIL = date(2021, 6, 30)
@@ -34,7 +34,7 @@ def kept() -> list[tuple[object, ...]]:
     with connect() as connection:
         return connection.execute(
             "select break_id, reason, accepted_by, accepted_on, accepted_until, county_value, township_value"
-            " from reconciliation.accepted_difference"
+            " from reconciliation.accepted_difference order by accepted_at"
         ).fetchall()
 
 
@@ -43,10 +43,26 @@ def test_a_difference_is_accepted_with_the_values_that_it_has(breaks: None) -> N
     assert kept() == [("open", "口径不同", "李科长", DAY, UNTIL, "16", "24")]
 
 
-def test_accepting_again_replaces_the_reason_and_the_day(breaks: None) -> None:
+def test_accepting_again_keeps_what_was_accepted_before(breaks: None) -> None:
     accept("open", reason="口径不同", by="李科长", until=UNTIL)
     accept("open", reason="待核实", by="王主任", until=DAY)
-    assert [row[1:5] for row in kept()] == [("待核实", "王主任", DAY, DAY)]
+    assert [row[1:5] for row in kept()] == [("口径不同", "李科长", DAY, UNTIL), ("待核实", "王主任", DAY, DAY)]
+
+
+def test_what_a_version_before_accepted_counts_from_its_day_and_is_accepted_again_beside_it(breaks: None) -> None:
+    accept("open", reason="口径不同", by="李科长", until=UNTIL)
+    with connect() as connection:
+        connection.execute("alter table reconciliation.accepted_difference drop accepted_at cascade")
+        connection.execute("alter table reconciliation.accepted_difference add primary key (break_id)")
+        before = connection.execute("select count(*) from audit.event").fetchall()
+    migrate()
+    migrate()
+    with connect() as connection:
+        assert connection.execute("select count(*) from audit.event").fetchall() == before
+        moment = connection.execute("select accepted_at = accepted_on from reconciliation.accepted_difference")
+        assert moment.fetchall() == [(True,)]
+    accept("open", reason="待核实", by="王主任", until=DAY)
+    assert [row[1] for row in kept()] == ["口径不同", "待核实"]
 
 
 @pytest.mark.parametrize(

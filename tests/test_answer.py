@@ -48,6 +48,20 @@ def test_each_file_is_answered_where_its_division_looks(inbox: Path) -> None:
     assert "校验码不对" in marked["B3"].comment.text
 
 
+def test_problems_are_told_in_the_order_of_rows_and_columns_wherever_postgres_has_put_them(inbox: Path) -> None:
+    wrong = ROWS["employment"] | {"身份证号": MALE[:-1] + "8", "开始时间": "2020年13月45日"}
+    hand_in(inbox, "township/黄桥", "务工.csv", text_table([ROWS["employment"], *[wrong] * 30]))
+    load_folder(1, TOWNSHIP.code, inbox=inbox, night_date=DAY)
+    with connect() as connection:  # as it is after years of loading and pruning
+        connection.execute("create temporary table shuffled as select * from raw.problem order by message, cell desc")
+        connection.execute("truncate raw.problem")
+        connection.execute("insert into raw.problem select * from shuffled")
+    write_receipts(1, TOWNSHIP.code)
+    listed = load_workbook(folder_of(TOWNSHIP, DAY) / "务工.csv.回执.xlsx").worksheets[0]
+    errors = [row[3] for row in listed.iter_rows(values_only=True) if row[1] == "退回"]
+    assert errors == [f"{column}{row}" for row in range(4, 34) for column in "BJ"]
+
+
 def test_files_of_one_name_are_answered_apart_however_their_folders_name_the_division(inbox: Path) -> None:
     wrong = ROWS["employment"] | {"身份证号": MALE[:-1] + "8"}
     hand_in(inbox, "township/黄桥", "务工.csv", text_table([wrong]))

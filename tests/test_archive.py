@@ -12,7 +12,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 def test_what_is_kept_comes_back_as_it_was(clean_warehouse: Path) -> None:
     archive.keep(CONTENT, SHA256)
     assert archive.kept(SHA256) == CONTENT
-    assert archive.remove(SHA256) == 1
+    assert archive.remove({SHA256}) == 1
 
 
 def test_what_a_killed_loader_left_unfinished_goes_and_nothing_else(clean_warehouse: Path) -> None:

@@ -2,13 +2,16 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+from upath import UPath
 
-from taizhang import archive
-from taizhang.backup import BackupError, backups, make_backup, restore
+from taizhang import archive, steps
+from taizhang.backup import BackupError, backups, make_backup, refuse_lost, restore
 from taizhang.division import county
 from taizhang.load import load_folder, register_people
 from taizhang.settings import settings
@@ -108,13 +111,62 @@ def test_a_damaged_archive_is_told_before_the_warehouse_is_touched(inbox: Path, 
 
 
 def test_a_backup_that_does_not_end_leaves_nothing_that_looks_like_one(inbox: Path, tmp_path: Path) -> None:
-    with connect() as connection:
-        ((sha256,),) = connection.execute("select sha256 from raw.extract limit 1").fetchall()
-    archive.path_of(sha256).write_bytes(b"x")
-    with pytest.raises(BackupError, match="not whole"):
+    (tmp_path / "backup").mkdir()
+    (tmp_path / "backup" / "archive").touch()  # where a folder should be
+    with pytest.raises(OSError, match="archive"):
         make_backup(tmp_path / "backup")
     assert backups(tmp_path / "backup") == []
     assert not [path for path in (tmp_path / "backup").iterdir() if path.suffix == ".part"]
+
+
+def a_file() -> str:
+    with connect() as connection:
+        ((sha256,),) = connection.execute("select min(sha256) from raw.extract").fetchall()
+    return str(sha256)
+
+
+@pytest.mark.parametrize("lose", [UPath.unlink, lambda path: path.write_bytes(b"x")], ids=["gone", "damaged"])
+def test_a_file_that_the_archive_has_lost_is_told_and_keeps_nothing_else_back(
+    inbox: Path, tmp_path: Path, lose: Callable[[UPath], object]
+) -> None:
+    before, lost = held(), a_file()
+    lose(archive.path_of(lost))
+    made = make_backup(tmp_path / "backup")
+    assert (len(made.sha256), made.lost) == (1, (lost,))
+    with pytest.raises(BackupError, match=f"is made, but .* lost 1 of its files, .*{lost}.* has 0 of them"):
+        refuse_lost(made)
+    lose_everything()
+    assert restore(tmp_path / "backup") == made
+    assert held() == before
+
+
+def test_by_night_lost_files_fail_a_task_of_their_own(inbox: Path) -> None:
+    steps.refuse_lost_files(steps.make_backup())
+    archive.path_of(a_file()).unlink()
+    folder = steps.make_backup()
+    with pytest.raises(BackupError, match="lost 1 of its files"):
+        steps.refuse_lost_files(folder)
+    shutil.rmtree(settings().backup_dir)
+
+
+def test_a_lost_file_that_an_older_backup_has_stays_in_the_newer_ones(inbox: Path, tmp_path: Path) -> None:
+    make_backup(tmp_path / "backup")
+    lost = a_file()
+    archive.path_of(lost).unlink()
+    made = make_backup(tmp_path / "backup", keep=1)
+    with pytest.raises(BackupError, match="has 1 of them"):
+        refuse_lost(made)
+    restore(tmp_path / "backup", replace=True)
+    assert archive.path_of(lost).exists()
+
+
+def test_what_was_pruned_is_not_lost(inbox: Path, tmp_path: Path) -> None:
+    with connect() as connection:
+        connection.execute("update raw.extract set pruned_on = %s where sha256 = %s", [DAY, a_file()])
+    archive.path_of(a_file()).unlink()
+    made = make_backup(tmp_path / "backup")
+    refuse_lost(made)
+    assert (len(made.sha256), made.lost) == (1, ())
 
 
 def without_digests(backup: Path) -> None:
@@ -130,6 +182,28 @@ def test_a_truncated_dump_leaves_the_warehouse_as_it_was(inbox: Path, tmp_path: 
     without_digests(dump.parent)
     before = held()
     with pytest.raises(BackupError, match="did not come to its end"):
+        restore(tmp_path / "backup", replace=True)
+    assert held() == before
+
+
+def test_a_restore_that_fails_leaves_nobody_behind_who_holds_the_warehouse(inbox: Path, tmp_path: Path) -> None:
+    dump = Path(make_backup(tmp_path / "backup").folder) / "warehouse.dump"
+    dump.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
+    without_digests(dump.parent)
+    with pytest.raises(BackupError) as told:  # which keeps alive what is not ended
+        restore(tmp_path / "backup", replace=True)
+    assert "pg_restore did not come to its end" in str(told.value)
+    assert not [child for child in psutil.Process().children() if child.name() in ("psql", "pg_restore")]
+
+
+def test_a_dump_without_all_rows_leaves_the_warehouse_as_it_was(inbox: Path, tmp_path: Path) -> None:
+    manifest = Path(make_backup(tmp_path / "backup").folder) / "manifest.json"
+    told = json.loads(manifest.read_text(encoding="utf-8"))
+    told["rows"]["raw.training"] = told["rows"]["raw.employment"] = 7
+    manifest.write_text(json.dumps(told), encoding="utf-8")
+    hand_in(inbox, "subsidy")
+    before = held()
+    with pytest.raises(BackupError, match=r"not what was backed up: look at raw\.employment, raw\.training$"):
         restore(tmp_path / "backup", replace=True)
     assert held() == before
 

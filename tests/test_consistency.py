@@ -146,3 +146,15 @@ def test_months_of_work_fit_between_the_start_and_the_reporting_month(start: int
 def test_gender_is_held_against_the_seventeenth_digit(gender: str, id_no: str) -> None:
     agrees = (gender == "男") == (int(id_no[16]) % 2 == 1)
     assert told("training", 性别=gender, 身份证号=id_no) == (set() if agrees else {"gender_unlike_id"})
+
+
+def test_what_is_refused_contradicts_nothing() -> None:
+    damaged = "9.905251997073e+17"
+    assert told("employment", **{"身份证号": damaged, "性别": "女"}) == {"id_damaged"}
+    assert told("subsidy", **{"发放日期": "2020年13月45日"}) == {"date_invalid"}
+    assert told("subsidy", **{"享受人身份证号": MALE[:-1] + "8"}) == {"id_checksum"}
+
+
+def test_two_people_whose_numbers_were_damaged_alike_are_not_told_to_be_one() -> None:
+    rows = [ROWS["employment"] | {"姓名": name, "身份证号": "9.905251997073e+17"} for name in ("王五", "赵六")]
+    assert set(extract_of(text_table(rows)).problems["rule"]) == {"id_damaged"}

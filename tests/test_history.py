@@ -40,7 +40,8 @@ def told(inbox: Path, day: date = DAY) -> list[tuple[str, str]]:
     with connect() as connection:
         return connection.execute(
             "select rule, message from raw.problem where extract_id = (select max(extract_id) from raw.extract)"
-            " and rule in ('file_elsewhere', 'file_again', 'rows_jump', 'id_damaged') order by rule"
+            " and rule in ('file_elsewhere', 'file_again', 'file_of_other_period', 'file_outdated', 'rows_jump',"
+            " 'id_damaged') order by rule"
         ).fetchall()
 
 
@@ -73,6 +74,28 @@ def test_what_a_year_adds_up_begins_anew_with_the_year(inbox: Path) -> None:
         rows = [TRAINED | {"培训班编号": f"B{number}"} for number in range(count)]
         hand_in(inbox, VILLAGES[0], text_table(rows, title=f"{day.year}年培训台账"), day)
         assert told(inbox, day) == []
+
+
+def test_last_months_file_under_this_months_name_is_read_and_told(inbox: Path) -> None:
+    folder = inbox / DAY.isoformat() / "village" / TOWNSHIP.name / VILLAGES[0]
+    folder.mkdir(parents=True)
+    for name in ("就业台账2020年11月.csv", "就业台账2020年12月.csv"):
+        (folder / name).write_bytes(text_table(people(3), title="就业帮扶台账"))
+    message = "与2020年11月的台账完全相同，请核对是否交错了月份或忘了更新"
+    assert told(inbox) == [("file_of_other_period", message)]
+    (folder / name).rename(folder / "就业台账2020年12月（定稿）.csv")
+    assert load_folder(2, TOWNSHIP.code, inbox=inbox, night_date=DAY).loaded == 0
+    with connect() as connection:
+        periods = connection.execute("select period from raw.extract order by period").fetchall()
+    assert periods == [(date(2020, 11, 1),), (date(2020, 12, 1),)]
+
+
+def test_a_correction_that_was_saved_in_an_old_folder_is_told_not_to_count(inbox: Path) -> None:
+    for day, count in ((date(2020, 12, 3), 3), (date(2020, 12, 1), 4)):
+        hand_in(inbox, VILLAGES[0], text_table(people(count)), day)
+        found = told(inbox, date(2020, 12, 3))
+    message = "放在2020-12-01的文件夹里，早于已经交来的2020-12-03，没有采用；如果是改正的，请放进今天日期的文件夹再交"
+    assert found == [("file_outdated", message)]
 
 
 def test_a_damaged_number_gets_the_one_registered_person_that_it_can_be(inbox: Path, tmp_path: Path) -> None:

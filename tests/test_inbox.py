@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from taizhang.division import Division, UnknownDivisionError, children, county, divisions, find_within
 from taizhang.inbox import find_division, find_files, owner_of, place_of, why_empty
+from tests.privileges import of_an_ordinary_user
 
 DAY = date(2020, 12, 31)
 TOWNSHIP = find_within(county().code, "高沙镇")
@@ -69,6 +70,39 @@ def test_a_file_whose_folders_name_no_division_is_told_to_the_nearest(
     assert all(find_files(tmp_path, division, DAY) == [] for division in others)
 
 
+@pytest.mark.parametrize(
+    ("closed", "answerable"),
+    [
+        ("county", county()),
+        ("", county()),
+        ("village", county()),
+        ("village/高沙", TOWNSHIP),
+        (IN_VILLAGE, TOWNSHIP),
+        ("township/不知道镇", county()),
+    ],
+)
+def test_a_folder_that_nobody_may_look_into_is_told_once_and_keeps_nobody_else_back(
+    tmp_path: Path, closed: str, answerable: Division
+) -> None:
+    put(tmp_path, "township/黄桥镇/a.xlsx", f"{IN_VILLAGE}/a.xlsx", "township/不知道镇/a.xlsx", "county/a.xlsx")
+    folder = tmp_path / "2020-12-31" / closed
+    folder.chmod(0)
+    with of_an_ordinary_user():
+        offices = (county(), *children(county().code))
+        received = [file for office in offices for file in find_files(tmp_path, office, DAY)]
+    folder.chmod(0o755)
+    assert [file.division for file in received if file.path == folder] == [answerable]
+    told = {file.path for file in received if file.path != folder}
+    assert told == {path for path in tmp_path.rglob("*.xlsx") if folder not in path.parents}
+
+
+def test_an_inbox_that_nobody_may_look_into_is_no_empty_one(tmp_path: Path) -> None:
+    tmp_path.chmod(0)
+    with of_an_ordinary_user(), pytest.raises(PermissionError):
+        find_files(tmp_path, county(), DAY)
+    tmp_path.chmod(0o700)
+
+
 def test_a_night_looks_a_month_back_and_not_ahead(tmp_path: Path) -> None:
     for day in (date(2020, 11, 29), date(2020, 11, 30), DAY, date(2021, 1, 1)):
         put(tmp_path, "county/a.xlsx", day=day)
@@ -80,6 +114,17 @@ def test_a_folder_that_is_no_date_is_left_aside_and_said_so(tmp_path: Path, capl
     (tmp_path / "旧表13800000000").mkdir()
     assert found(tmp_path, county()) == []
     assert "'旧表[电话]' is not named by a date" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["20201230", "2020-W53-3", "2020-12-3", "2020-12-30 "])
+def test_a_date_in_another_form_is_none_and_said_so(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / name / "county").mkdir(parents=True)
+    (tmp_path / name / "county" / "a.xlsx").touch()
+    assert found(tmp_path, county()) == []
+    assert f"{name!r} is not named by a date (YYYY-MM-DD)" in caplog.text
+    assert place_of(tmp_path / name / "county" / "a.xlsx") is None
 
 
 def test_a_night_that_found_no_file_says_where_it_looked_and_what_is_there(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import hashlib
+import os
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,10 +13,11 @@ import pytest
 from taizhang import archive
 from taizhang import load as loading
 from taizhang.division import county
-from taizhang.load import LoadCounts, load_folder, register_people
+from taizhang.load import LoadCounts, has_news, load_folder, register_people
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 from tests.extracts import id_of
+from tests.privileges import of_an_ordinary_user
 
 DAY = date(2020, 12, 31)
 HEADER = [
@@ -151,19 +154,78 @@ def test_a_file_above_the_limit_is_refused_and_kept(
     assert archive.kept(hashlib.sha256(path.read_bytes()).hexdigest()) == path.read_bytes()
 
 
-def test_a_file_that_changes_while_it_is_read_is_refused_until_it_rests(
+def test_a_file_above_the_limit_is_kept_when_it_is_loaded_and_no_sooner(
     inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = settings().model_copy(update={"max_file_mb": 1, "settled_seconds": 0})
+    monkeypatch.setattr(loading, "settings", lambda: limited)
+    path = hand_in(inbox, [])
+    path.write_bytes(b"b" * (1024 * 1024 + 1))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert has_news(inbox, DAY)
+    assert not archive.path_of(sha256).exists()
+    load(inbox)
+    assert archive.path_of(sha256).exists()
+    assert not has_news(inbox, DAY)
+    with connect("loader") as connection:
+        assert connection.execute("select size_bytes from raw.extract").fetchall() == [(1024 * 1024 + 1,)]
+
+
+@pytest.fixture
+def seen_by_all(clean_warehouse: Path) -> Iterator[None]:
+    """A warehouse that whoever is not root reaches, too."""
+    folder = clean_warehouse / "postgres"
+    mode = folder.stat().st_mode
+    folder.chmod(mode | 0o011)
+    yield
+    folder.chmod(mode)
+
+
+@pytest.mark.parametrize("closed", ["培训.csv", "."])
+def test_what_may_not_be_read_is_refused_until_it_may_and_keeps_no_other_back(
+    inbox: Path, seen_by_all: None, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    rested = settings().model_copy(update={"settled_seconds": 0})
+    monkeypatch.setattr(loading, "settings", lambda: rested)
+    path = (hand_in(inbox, [GOOD]).parent / closed).resolve()
+    hand_in(inbox, [[*GOOD[:4], "B2", *GOOD[5:]]], day=date(2020, 12, 30), name="其他.csv")
+    mode = path.stat().st_mode
+    path.chmod(0)
+    with of_an_ordinary_user():
+        assert load(inbox) == LoadCounts(received=2, loaded=1, rejected=1, rows_read=1, rows_accepted=1)
+        assert refusals() == ["file_inaccessible"]
+        assert load(inbox) == LoadCounts(received=2, unchanged=2)
+        assert not has_news(inbox, DAY)
+    path.chmod(mode)
+    assert has_news(inbox, DAY)
+    assert load(inbox).loaded == 1
+
+
+def test_an_archive_on_a_full_or_closed_disk_is_no_fault_of_the_file(inbox: Path, seen_by_all: None) -> None:
+    hand_in(inbox, [[*GOOD[:4], "closed", *GOOD[5:]]])
+    folder = settings().archive_dir
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o500)
+    with of_an_ordinary_user(), pytest.raises(PermissionError):
+        load(inbox)
+    folder.chmod(0o700)
+    assert load(inbox).loaded == 1
+
+
+@pytest.mark.parametrize("written", [b"\n", b""], ids=["it grows", "saved as it was"])
+def test_a_file_that_changes_while_it_is_read_is_refused_until_it_rests(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch, written: bytes
 ) -> None:
     path, read_bytes = hand_in(inbox, [GOOD]), Path.read_bytes
 
-    def read_while_it_grows(self: Path) -> bytes:
+    def read_while_it_changes(self: Path) -> bytes:
         content = read_bytes(self)
-        with self.open("ab") as file:
-            file.write(b"\n")
+        self.write_bytes(content + written)
+        os.utime(self, ns=(0, 0))
         return content
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(Path, "read_bytes", read_while_it_grows)
+        meanwhile.setattr(Path, "read_bytes", read_while_it_changes)
         assert load(inbox).rejected == 1
     assert refusals() == ["file_changing"]
     assert path.exists()

@@ -1,10 +1,13 @@
 """What goes when it has grown old, and what stays for ever."""
 
+import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from taizhang import archive
@@ -98,6 +101,62 @@ def test_bytes_that_a_current_extract_has_too_stay(inbox: Path) -> None:
     with connect() as connection:
         ((sha256,),) = connection.execute("select sha256 from raw.extract where pruned_on is null").fetchall()
     assert archive.kept(sha256) == training("张三")
+
+
+@pytest.fixture
+def no_commit(inbox: Path) -> Iterator[None]:
+    """A warehouse that takes what is said of extracts, and then fails to commit it."""
+    with connect() as connection:
+        connection.execute(
+            "create function raw.fail() returns trigger language plpgsql as"
+            " $$ begin raise exception 'the disk is gone'; end $$"
+        )
+        connection.execute(
+            "create constraint trigger fail after update on raw.extract deferrable initially deferred"
+            " for each row execute function raw.fail()"
+        )
+    yield
+    with connect() as connection:
+        connection.execute("drop function raw.fail cascade")
+
+
+def test_bytes_stay_as_long_as_the_warehouse_refers_to_them(inbox: Path, no_commit: None) -> None:
+    hand_in(inbox, training("张三"))
+    hand_in(inbox, training("李四"))
+    with connect() as connection:
+        connection.execute("alter table raw.extract disable trigger fail")
+        connection.execute("update raw.extract set loaded_at = %s", [DAY])
+        connection.execute("alter table raw.extract enable trigger fail")
+    with pytest.raises(psycopg.errors.RaiseException, match="the disk is gone"):
+        prune_history(LONG_AFTER)
+    assert names() == ["张三", "李四"]
+    assert kept() == 2
+
+
+def test_bytes_that_a_crash_has_left_go_with_the_next_run(inbox: Path) -> None:
+    hand_in(inbox, training("张三"))
+    hand_in(inbox, training("李四"))
+    age()
+    prune_history(LONG_AFTER)
+    archive.keep(training("张三"), hashlib.sha256(training("张三")).hexdigest())
+    assert prune_history(LONG_AFTER) == Pruned(extracts=0, rows=0, files=1)
+
+
+@pytest.fixture
+def impatient(inbox: Path) -> Iterator[None]:
+    """A warehouse whose sessions give up rather than wait."""
+    with connect(autocommit=True) as connection:
+        connection.execute("alter database taizhang set lock_timeout = '100ms'")
+        yield
+        connection.execute("alter database taizhang reset lock_timeout")
+
+
+def test_a_load_finds_out_what_is_kept_only_when_nobody_prunes(inbox: Path, impatient: None) -> None:
+    with connect("loader") as pruning:
+        pruning.execute("lock table raw.extract in share row exclusive mode")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            hand_in(inbox, training("张三"))
+        assert kept() == 0
 
 
 def test_old_answers_go_and_what_bears_no_date_stays(warehouse: Path) -> None:

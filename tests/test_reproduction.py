@@ -14,8 +14,9 @@ import pytest
 from psycopg import sql
 
 from taizhang import build, maintenance, night, steps
+from taizhang.accept import accept
 from taizhang.cli import main
-from taizhang.reproduction import differing, reproduce
+from taizhang.reproduction import compare, differing, reproduce
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 from tests.extracts import DAY, ROWS, text_table
@@ -23,6 +24,14 @@ from tests.extracts import DAY, ROWS, text_table
 FIRST, SECOND, THIRD, FOURTH = (DAY + timedelta(days=days) for days in range(4))
 PLACES = ("county", "township/黄桥镇", "village/黄桥镇/清风村")
 Snapshot = dict[str, list[str]]
+DAY_BEFORE = FIRST - timedelta(days=1)
+VALUES = "county_value text default '16', township_value text, village_value text"
+BUILT = {
+    ("reconciliation", "ledger_break"): "break_id text, status text",
+    ("intermediate", "int_reconciliation__break_night"): f"break_id text, night_date date, is_open boolean, {VALUES}",
+    ("staging", "stg_accepted_difference"): f"break_id text, accepted_on date, accepted_until date, {VALUES}",
+}
+"""What counting a reproduction's breaks reads."""
 
 
 def hand_in(inbox: Path, day: date, ledger: str, *places: str, **changed: str) -> None:
@@ -49,6 +58,13 @@ def run_night(inbox: Path, day: date | None) -> int:
     steps.alert(opened, params)
     steps.close_night(opened)
     return opened["night_id"]
+
+
+def accept_all(until: date) -> None:
+    with connect() as connection:
+        found = connection.execute("select break_id from reconciliation.ledger_break where status = 'open'").fetchall()
+    for (break_id,) in found:
+        accept(break_id, reason="口径不同", by="李科长", until=until)
 
 
 def snapshot(suffix: str = "") -> Snapshot:
@@ -105,6 +121,7 @@ def journey(empty_warehouse: Callable[[], None], tmp_path_factory: pytest.TempPa
     hand_in(inbox, FIRST, "training", PLACES[2], 培训工种="电工")
     run_night(inbox, None)
     first = snapshot()
+    accept_all(FIRST)  # nobody has read of it by then
     hand_in(inbox, SECOND, "training", PLACES[1], 备注="照旧")
     hand_in(inbox, SECOND, "training", PLACES[2])
     hand_in(inbox, FIRST, "employment", *PLACES, 务工省份="浙江省")  # late: for the first night's date, after it
@@ -115,6 +132,43 @@ def journey(empty_warehouse: Callable[[], None], tmp_path_factory: pytest.TempPa
     yield Journey(inbox, first, before, (snapshot(), left_alone()), night.summarise(reproduced))
     shutil.rmtree(settings().outbox_dir)
     empty_warehouse()
+
+
+@pytest.mark.parametrize(
+    ("status", "was_found", "was_accepted_until", "counted"),
+    [
+        ("open", True, None, "open"),
+        ("open", False, None, "open new"),  # first seen, or back
+        ("open", True, FIRST, "open new"),  # accepted no longer
+        ("accepted", True, THIRD, ""),
+        ("closed", True, None, "closed"),
+        ("closed", True, FIRST, ""),  # nobody was waiting for it
+        ("closed", False, None, ""),  # found and put right within the day
+    ],
+)
+def test_its_breaks_are_new_or_closed_as_those_of_a_night_are(
+    clean_warehouse: Path, status: str, was_found: bool, was_accepted_until: date | None, counted: str
+) -> None:
+    with connect() as connection:
+        for (layer, table), columns in BUILT.items():
+            connection.execute(f"create schema {layer}_20210101 authorization transformer".encode())
+            connection.execute(f"create table {layer}_20210101.{table} ({columns})".encode())
+            connection.execute(f"alter table {layer}_20210101.{table} owner to transformer".encode())
+        connection.execute(
+            "insert into reconciliation.night (night_date, status) select unnest(%s::date[]), 'published'",
+            [[DAY_BEFORE, FIRST]],
+        )
+        connection.execute("insert into reconciliation_20210101.ledger_break values ('b', %s)", [status])
+        connection.execute(
+            "insert into intermediate_20210101.int_reconciliation__break_night values ('b', %s, true), ('b', %s, %s)",
+            [DAY_BEFORE, FIRST, was_found],
+        )
+        connection.execute(
+            "insert into staging_20210101.stg_accepted_difference select 'b', %s, %s::date where %s::date is not null",
+            [DAY_BEFORE, was_accepted_until, was_accepted_until],
+        )
+    counts = compare(SECOND)["breaks"]
+    assert " ".join(name for name, count in counts.items() if count) == counted
 
 
 def test_what_is_published_and_all_that_was_said_of_it_stays_as_it_is(journey: Journey) -> None:

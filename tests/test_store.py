@@ -76,6 +76,30 @@ def test_a_key_that_is_no_path_in_a_folder_is_left_aside(bucket: UPath, key: str
     assert not (settings().home / "stolen.csv").exists()
 
 
+@pytest.mark.parametrize(
+    "key", [f"{DAY}/county", f"{DAY}", f"{DAY}/county/{'村' * 86}.csv", f"{DAY}/{'村' * 86}/a.csv"]
+)
+def test_a_key_that_no_folder_can_hold_is_left_aside_and_said_so(
+    bucket: UPath, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    boto3.client("s3").put_object(Bucket="county", Key=f"inbox/{key}", Body=b"x")
+    put(settings().inbox_dir / ONE, b"a")
+    assert names(fetch(settings().inbox_dir)) == {ONE}
+    assert "1 files of the inbox are left aside" in caplog.text
+
+
+def test_what_was_a_file_may_become_a_folder_and_a_file_again(bucket: UPath) -> None:
+    client = boto3.client("s3")
+    client.put_object(Bucket="county", Key=f"inbox/{DAY}/county", Body=b"x")
+    assert names(fetch(settings().inbox_dir)) == {f"{DAY}/county"}
+    client.delete_object(Bucket="county", Key=f"inbox/{DAY}/county")
+    client.put_object(Bucket="county", Key=f"inbox/{ONE}", Body=b"x")
+    assert names(fetch(settings().inbox_dir)) == {ONE}
+    client.delete_object(Bucket="county", Key=f"inbox/{ONE}")
+    client.put_object(Bucket="county", Key=f"inbox/{DAY}/county", Body=b"x")
+    assert names(fetch(settings().inbox_dir)) == {f"{DAY}/county"}
+
+
 def test_a_file_in_s3_is_loaded_kept_and_answered_there(bucket: UPath, clean_warehouse: Path) -> None:
     here = settings().home / "archive"
     before = sorted(here.rglob("*"))

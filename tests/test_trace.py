@@ -135,6 +135,17 @@ def test_a_column_that_a_file_does_not_have_is_told_from_an_empty_cell(inbox: Pa
     assert label not in county_place.values
 
 
+def test_a_rejected_row_is_found_by_its_key_and_by_nothing_else_that_it_says(inbox: Path) -> None:
+    hand_in(inbox, "county", "employment", DAY, 姓名="")
+    hand_in(inbox, "county", "subsidy", DAY, 享受人="", 收款人身份证号="990525198001010033")
+    load(inbox)
+    for text in ("男", "9", "外出务工"):
+        assert trace("employment", text) == []
+    assert trace("subsidy", "990525198001010033") == []  # who is paid for another
+    for ledger, key in (("employment", MALE), ("subsidy", MALE), ("subsidy", "P1")):
+        assert [place.state for place in trace(ledger, key)] == ["rejected"]
+
+
 def test_a_rejected_row_is_shown_without_its_number(inbox: Path) -> None:
     hand_in(inbox, "county", "employment", DAY, 姓名="")
     load(inbox)

@@ -41,12 +41,10 @@
     shapes, a note like (户主) behind a name, the long form of a company; of a place also what it is (省, 市, 县).
 -#}
 {% macro normalised(text, compare) -%}
-    {%- set folded -%}
-        translate(lower(normalize({{ text }}, nfkc)), '•・‧∙⋅･.', '·······')
+    {%- set joined_up -%}
+        regexp_replace(lower(normalize({{ text }}, nfkc)), '[[:space:]\u200b\ufeff]+', '', 'g')
     {%- endset -%}
-    {%- set bare -%}
-        regexp_replace({{ folded }}, '[[:space:]\u200b\ufeff]+|\((户主|本人|户主本人)\)$', '', 'g')
-    {%- endset -%}
+    {%- set bare = with_one_interpunct_and_no_note(joined_up) -%}
     {%- if compare == 'place' -%}
         regexp_replace(
             {{ bare }},

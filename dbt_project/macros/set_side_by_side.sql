@@ -81,9 +81,26 @@ joined as (
 
 ),
 
+lacking as (
+
+    {% for level in levels() %}
+    select
+        {{ by_key }},
+        {{ whose(ledger) }} as home_person_key,
+        {{ record_no(ledger) }} as record_no,
+        home_village_code,
+        home_name,
+        '{{ level }}' as level
+    from joined
+    where {{ level }}_rows = 0
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
 unread as (
 
-    {{ match_rejected(ledger, 'joined', 'rejected') }}
+    {{ match_rejected(ledger, 'lacking', 'rejected') }}
 
 ),
 
@@ -121,45 +138,60 @@ select * from counted
 {% endmacro %}
 
 {#-
-    The records that a level may well have had in a row that was rejected, so that nobody knows: the same person,
-    or where the number could not be read the same name and village; and the same class or payment.
+    The records that a level may well have had in a row that was rejected, so that nobody knows.
 -#}
-{% macro match_rejected(ledger, joined, rejected) -%}
+{% macro match_rejected(ledger, lacking, rejected) -%}
     {%- set key = ['period'] + contract_of(ledger).key -%}
-    {%- set numbered = record_no(ledger) != 'null::text' -%}
     select
         {% for column in key %}
-        lacking.{{ column }},
+        {{ column }},
         {% endfor %}
         {% for level in levels() %}
-        bool_or(lacking.level = '{{ level }}') as {{ level }}_unread{{ ',' if not loop.last }}
+        bool_or(level = '{{ level }}') as {{ level }}_unread{{ ',' if not loop.last }}
         {% endfor %}
     from (
-        {% for level in levels() %}
-        select *, '{{ level }}' as level from {{ joined }} where {{ level }}_rows = 0
+        -- one way to meet after the other, each a join on equal columns
+        {% for may_be_it in ways_to_be_it(ledger) %}
+        select lacking.*
+        from {{ lacking }} as lacking
+        inner join {{ rejected }} as unreadable
+            on unreadable.period = lacking.period
+            and unreadable.level = lacking.level
+            and {{ may_be_it }}
         {{ 'union all' if not loop.last }}
         {% endfor %}
-    ) as lacking
-    inner join {{ rejected }} as unreadable
-        on unreadable.period = lacking.period
-        and unreadable.level = lacking.level
-        {% if numbered %}
-        and unreadable.record_no = lacking.{{ record_no(ledger) }}
-        {% else %}
-        and unreadable.village_code = lacking.home_village_code
-        {% endif %}
-        {% if 'person_key' in key %}
-        and (
-            unreadable.person_key = lacking.person_key
-            or (
-                unreadable.person_key is null
-                and unreadable.village_code = lacking.home_village_code
-                and unreadable.name = lacking.home_name
-            )
-        )
-        {% endif %}
-    group by {% for column in key %}lacking.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+    ) as met
+    group by {{ key | join(', ') }}
 
+{%- endmacro %}
+
+{#-
+    How a row that was rejected may be a record: it is of the same person, or where the identity number could not be
+    read of the same name and village; and its class is the same or could not be read. A payment is told by its number
+    alone; only where that could not be read, it may be any payment of the person.
+-#}
+{% macro ways_to_be_it(ledger) -%}
+    {%- set key = contract_of(ledger).key -%}
+    {%- set ways = [
+        'unreadable.person_key = lacking.home_person_key',
+        'unreadable.person_key is null and unreadable.village_code = lacking.home_village_code'
+        ' and unreadable.name = lacking.home_name',
+    ] -%}
+    {%- if key == ['person_key'] -%}
+        {{ return(ways) }}
+    {%- elif 'person_key' in key -%}
+        {{ return(also(ways, 'coalesce(unreadable.record_no, lacking.record_no) = lacking.record_no')) }}
+    {%- else -%}
+        {{ return(['unreadable.record_no = lacking.record_no'] + also(ways, 'unreadable.record_no is null')) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro also(conditions, condition) -%}
+    {%- set both = [] -%}
+    {%- for one in conditions -%}
+        {%- do both.append(one ~ ' and ' ~ condition) -%}
+    {%- endfor -%}
+    {{ return(both) }}
 {%- endmacro %}
 
 {#- For how many levels the flag `<level><suffix>` is set. -#}

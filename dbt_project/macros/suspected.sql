@@ -17,9 +17,9 @@
 {#- Every rule that has a model of its own, `int_suspicion__<rule>`; the seed `suspicion_rule` describes them. -#}
 {% macro suspicion_rules() %}
     {{ return([
-        'paid_twice', 'reissued_though_paid', 'reissue_above_failed', 'returned_not_reissued', 'over_cap',
-        'over_term', 'paid_again', 'not_registered', 'household_not_entitled', 'paid_after_death',
-        'status_bars_payment', 'outside_age', 'excluded_by_subsidy', 'carried_free', 'due_unpaid',
-        'payee_outside_household', 'shared_account', 'shared_phone',
+        'paid_twice', 'reissued_though_paid', 'reissue_above_failed', 'reissue_of_another', 'returned_not_reissued',
+        'over_cap', 'over_term', 'paid_again', 'not_registered', 'household_not_entitled', 'paid_after_death',
+        'status_bars_payment', 'outside_age', 'excluded_by_subsidy', 'carried_free', 'not_trained', 'not_in_post',
+        'due_unpaid', 'payee_outside_household', 'shared_account', 'shared_phone',
     ]) }}
 {% endmacro %}

@@ -19,7 +19,8 @@ payments as (
     select
         paid.*,
         people.person_status,
-        people.status_since
+        people.status_since,
+        (people.status_since + interval '1 month')::date as first_barred_month
     from paid
     inner join people using (labourer_key)
     where
@@ -32,7 +33,7 @@ suspected as (
 
     select
         {{ suspected(rule) }},
-        amount as amount_at_stake,
+        {{ amount_from('first_barred_month') }} as amount_at_stake,
         jsonb_build_object('status', person_status, 'since', status_since, 'due_on', due_on) as evidence
     from payments
 

@@ -10,7 +10,7 @@ paid as (
     select
         paid.*,
         {{ shared_key }} as shared_key,
-        coalesce(people.household_no, paid.labourer_key::text) as household
+        coalesce(people.household, paid.labourer_key::text) as household
     from {{ ref('int_suspicion__payment') }} as paid
     inner join {{ ref('int_suspicion__person') }} as people using (labourer_key)
     where {{ shared_key }} is not null and {{ counted }}

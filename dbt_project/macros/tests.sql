@@ -31,12 +31,33 @@
         {% endfor %}
 {% endtest %}
 
-{% test no_small_count(model, counts) %}
-    select * from {{ model }}
-    where
-        {% for count in counts %}
-        {{ count }} between 1 and 4{{ ' or' if not loop.last }}
-        {% endfor %}
+{#-
+    Nobody is told by a count of a village, nor by what its township's (`totals`) has beyond the villages that are
+    shown; of a township in which there is no village left to hide, nothing can be kept back.
+-#}
+{% test no_small_count(model, counts, totals) %}
+    {% for count in counts %}
+    select
+        township_code,
+        month,
+        '{{ count }}' as counted
+    from {{ model }} as villages
+    inner join {{ totals }} as townships using (month)
+    where townships.division_code = villages.township_code
+    group by township_code, month, townships.{{ count }}
+    having
+        bool_or(villages.{{ count }} between 1 and 4)
+        or (
+            sum(villages.{{ count }}) > 0
+            and townships.{{ count }} - sum(villages.{{ count }}) between 1 and 4
+        )
+        or (
+            count(*) > 1
+            and count(*) - count(villages.{{ count }}) = 1
+            and townships.{{ count }} > coalesce(sum(villages.{{ count }}), 0)
+        )
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 {% endtest %}
 
 {#- A foreign key of several columns, each given with the column that it refers to. -#}

@@ -20,7 +20,8 @@ def paper_number(cell: Cell) -> Steps:
     """
     damaged = yield cell.text.str.contains(r"^\d(\.\d+)?[Ee]\+\d+$|^\d{16,}\.0$")  # 1E3 may be a paper's
     whole = yield without_fraction(cell.text)
-    personal = yield cell.folded.str.contains(_PERSON_ON_PAPER)
+    joined = yield cell.folded.str.replace_all(r"[-._/\s]", "")
+    personal = yield cell.folded.str.contains(_PERSON_ON_PAPER) | joined.str.contains(_PERSON_ON_PAPER)
     value = yield unless_placeholder(pl.when(~damaged & ~personal).then(whole))
     return Cleaned(value, {"number_damaged": damaged, "number_of_person": personal})
 

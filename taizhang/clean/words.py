@@ -1,5 +1,7 @@
 """Names, and what is told in words."""
 
+import polars as pl
+
 from taizhang.clean.cell import Cell, Cleaned, Steps, unless_placeholder, without_fraction
 
 _HAN = r"\p{Han}"
@@ -12,8 +14,12 @@ _SURNAME = (
 _TWO_NAMES = rf"^{_SURNAME}{_HAN}{{1,2}}\s+{_SURNAME}{_HAN}{{1,2}}(\s|$)"
 _GARBLED = r"[?？\u{FFFD}\u{E000}-\u{F8FF}\u{F0000}-\u{10FFFD}]"
 """What a character becomes that a program had no code for: a question mark, or one of private use."""
-_NUMBER_OF_A_PERSON = r"([0-9][^0-9A-Za-z\x{3400}-\x{9FFF}]*){11}"
-"""Eleven digits, whatever stands between them but words (as in the macro `without_number`)."""
+_NUMBER_OF_A_PERSON = (
+    r"([0-9零〇○一二三四五六七八九幺][^0-9A-Za-z\x{3400}-\x{9FFF}]*){11}"
+    r"|(电话|手机|号码|微信|联系方式)[^0-9]{0,3}[0-9]([- ]?[0-9]){6}"
+)
+"""Eleven digits with no word between them, or what is called a phone (as in the macro `without_number`)."""
+_LETTER = r"\p{L}"
 
 
 def text(cell: Cell) -> Steps:
@@ -38,4 +44,8 @@ def name(cell: Cell) -> Steps:
     joined = yield joined
     value = yield unless_placeholder(joined)
     of_two = cell.text.str.contains(f"{_ANOTHER_NAME}|{_TWO_NAMES}")
-    return Cleaned(value, {"name_garbled": value.str.contains(_GARBLED), "name_several": of_two})
+    is_none = ~value.str.contains(f"{_LETTER}|{_GARBLED}")
+    return Cleaned(
+        pl.when(~is_none).then(value),
+        {"name_invalid": is_none, "name_garbled": value.str.contains(_GARBLED), "name_several": of_two},
+    )

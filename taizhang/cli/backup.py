@@ -25,6 +25,7 @@ def backup(
     with err.status("Writing the backup"):
         made = backups.make_backup(directory or settings().backup_dir, keep=keep)
     _tell("Backed up to", made, as_json=as_json)
+    backups.refuse_lost(made)
 
 
 def restore(
@@ -42,10 +43,16 @@ def restore(
 
 
 def _tell(what: str, told: backups.Backup, *, as_json: bool) -> None:
-    counted: dict[str, Any] = asdict(told) | {"rows": sum(told.rows.values()), "files": len(told.sha256)}
+    counted: dict[str, Any] = asdict(told) | {
+        "rows": sum(told.rows.values()),
+        "files": len(told.sha256),
+        "lost": len(told.lost),
+    }
     del counted["sha256"]
     if as_json:
         print_json(counted)
     else:
         out.print(f"{what} {told.folder}", highlight=False, soft_wrap=True)
         out.print(f"  {counted['rows']:,} rows, {counted['files']:,} original files, as of {told.made_at}")
+        if told.lost:
+            out.print(f"  {counted['lost']:,} original files had been lost by then")

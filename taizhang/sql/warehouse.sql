@@ -186,17 +186,38 @@ create table if not exists reconciliation.expectation_result (
 comment on table reconciliation.expectation_result is 'What each expectation found, night by night. 检查结果';
 
 create table if not exists reconciliation.accepted_difference (
-    break_id text primary key,
+    break_id text not null,
     reason text not null check (reason <> ''),
     accepted_by text not null check (accepted_by <> ''),
     accepted_on date not null,
     accepted_until date not null,
     county_value text,
     township_value text,
-    village_value text
+    village_value text,
+    accepted_at timestamptz not null default clock_timestamp(),
+    primary key (break_id, accepted_at)
 );
+-- An earlier version kept the last acceptance of a break alone, and not the hour: it counts for all of its day, as it
+-- did then. The column is given another type, and not an update, as an audit would record that as somebody's change.
+do $$
+begin
+    if not exists (
+        select from pg_attribute
+        where attrelid = 'reconciliation.accepted_difference'::regclass and attname = 'accepted_at'
+    ) then
+        alter table reconciliation.accepted_difference add column accepted_at timestamptz;
+        alter table reconciliation.accepted_difference
+            alter column accepted_at type timestamptz using accepted_on,
+            alter column accepted_at set default clock_timestamp(),
+            alter column accepted_at set not null,
+            drop constraint accepted_difference_pkey,
+            add primary key (break_id, accepted_at);
+    end if;
+end
+$$;
 comment on table reconciliation.accepted_difference is
-'Breaks that are known and accepted with a reason, as long as the values stay, until a day. 认可的差异';
+'Breaks that are known and accepted with a reason, as long as the values stay, until a day. Only ever added to: the
+last acceptance of a break counts, and of a night that is reproduced the last before it. 认可的差异';
 
 create table if not exists reconciliation.alert_delivery (
     night_id bigint not null references reconciliation.night,
@@ -209,6 +230,9 @@ create table if not exists reconciliation.alert_delivery (
 );
 alter table reconciliation.alert_delivery
     add column if not exists delivery_id bigint generated always as identity primary key,
+    add column if not exists title text,
+    add column if not exists lines text[],
+    add column if not exists parts_sent integer not null default 0,
     alter column night_id drop not null,  -- a night that never began has no number
     drop constraint if exists alert_delivery_status_check,
     add constraint alert_delivery_status_check check (status in ('sending', 'sent', 'failed'));

@@ -21,7 +21,7 @@ def wrong_totals(
     facts = typed.hstack([records["total"], is_record, *records.select(*_told_in_words()).get_columns()])
     yield from _wrong_counts(facts, contract)
     for column in _added_up(contract):
-        in_doubt = typed["part"].filter(any_of(flags, rejecting(flags.columns, column), records.height))
+        in_doubt = typed["part"].filter(any_of(flags, rejecting(flags.columns, column.name), records.height))
         is_sure = ~pl.col("part").is_in(in_doubt.implode())
         is_payment = column.kind == "money" and column.totalled
         stated = pl.coalesce(column.name, *(["amount told"] if is_payment else []))

@@ -148,10 +148,11 @@ class Shaken(County):
             return False
 
     def hand_in_again(self) -> None:
-        """Put one more file of the same content into the inbox, so that the night has something to build."""
+        """Put one more ledger of the same content into the inbox, so that the night has something to build."""
         folder = self.home / "inbox" / "2020-12-31" / "county"
-        first, *others = sorted(folder.iterdir())
-        (folder / f"{first.stem} {len(others)}{first.suffix}").write_bytes(first.read_bytes() + b"\n" * len(others))
+        first, *others = sorted(folder.glob("培训台账*"), key=lambda path: len(path.name))
+        number = len(others) + 1
+        (folder / f"{first.stem} {number}{first.suffix}").write_bytes(first.read_bytes() + b"\n" * number)
 
     def hand_in_today(self) -> None:
         """Move what was handed in to the day that it is."""

@@ -14,7 +14,14 @@ def test_the_number_of_a_paper_may_have_any_digits() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["990525198001010017", "BT99052519800101001x", "１３８１２３４５６７８", "2020-13812345678"]
+    "text",
+    [
+        "990525198001010017",
+        "BT99052519800101001x",
+        "１３８１２３４５６７８",
+        "2020-13812345678",
+        "990525-1980-0101-0017",
+    ],
 )
 def test_the_number_of_a_paper_is_nobody_s(text: str) -> None:
     assert cleaned("household_no", text) == ([None], [{"number_of_person"}])

@@ -32,6 +32,12 @@ def test_blanks_within_a_name_go_and_nothing_else_changes() -> None:
     assert broken == [set()] * 5
 
 
+@pytest.mark.parametrize("text", ["0", "12345", "2020-03-05", "·"])
+def test_what_holds_no_letter_is_no_name(text: str) -> None:
+    assert cleaned("name", text) == ([None], [{"name_invalid"}])
+    assert RULES["name_invalid"].severity == "error"
+
+
 @pytest.mark.parametrize("text", ["张?三", "张？三", "张\ufffd", "张\ue4c6", "张\U000f0001"])
 def test_a_name_with_a_character_that_was_lost_passes_with_a_warning(text: str) -> None:
     assert cleaned("name", text) == ([text], [{"name_garbled"}])

@@ -115,7 +115,9 @@ def _by_age_and_gender(truth: Truth) -> Rows:
 
 
 def _willing(truth: Truth) -> Rows:
-    able = pl.col("skill").fill_null("ordinary").is_in(["lost", "none"]).not_()
+    able = pl.col("skill").fill_null("ordinary").is_in(["lost", "none"]).not_() & (
+        pl.col("person_status") == "working_age"
+    )
     wants = pl.col("intention").fill_null("none") != "none"
     return _count(_names(truth.register.filter(able, wants, work_status="not_working")), "township_code")
 
@@ -269,10 +271,10 @@ ANOTHER_ROUTE = {
         "select ledger, level, count(distinct division_code) from raw.extract where status = 'loaded'"
         " and period in ('2020-01-01', '2020-12-01') group by ledger, level"
     ),
-    "How many of the rows handed in for the last period were accepted?": (
+    "How many of the rows that county and townships handed in for the last period were accepted?": (
         "select ledger, sum(rows_read), sum(rows_rejected),"
         " round(100.0 * sum(rows_accepted) / sum(rows_read), 2) from raw.extract where status = 'loaded'"
-        " and period in ('2020-01-01', '2020-12-01') group by ledger"
+        " and level <> 'village' and period in ('2020-01-01', '2020-12-01') group by ledger"
     ),
 }
 """Queries of the warehouse's owner, for what is true only of the files or has been counted by another model."""

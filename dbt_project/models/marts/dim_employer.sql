@@ -2,7 +2,12 @@ with
 
 employment as (
 
-    select * from {{ ref('fct_employment') }}
+    -- of who is out of work the cell tells of former work
+    select
+        *,
+        work_status <> 'not_working' as works,
+        work_status <> 'not_working' or ended_on is not null as has_worked
+    from {{ ref('fct_employment') }}
     where employer_key is not null
 
 ),
@@ -35,8 +40,10 @@ employers as (
         mode() within group (order by employment.{{ column }}) as {{ column }},
         {% endfor %}
         count(distinct employment.employer) as spellings,
-        count(distinct employment.labourer_key) filter (where employment.month = latest.month) as workers,
-        count(distinct employment.labourer_key) as workers_ever,
+        count(distinct employment.labourer_key) filter (
+            where employment.month = latest.month and employment.works
+        ) as workers,
+        count(distinct employment.labourer_key) filter (where employment.has_worked) as workers_ever,
         min(employment.month) as first_month,
         max(employment.month) as last_month
     from employment
@@ -56,8 +63,10 @@ described as (
         sites.division_code,
         sites.kind as site_kind,
         employers.spellings,
-        employers.workers,
-        employers.workers_ever,
+        case when not {{ is_small('employers.workers') }} then employers.workers end as workers,
+        case
+            when not {{ is_small('employers.workers', ['employers.workers_ever']) }} then employers.workers_ever
+        end as workers_ever,
         employers.first_month,
         employers.last_month
     from employers

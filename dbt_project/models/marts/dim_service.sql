@@ -39,7 +39,7 @@ described as (
         sites.division_code,
         sites.note,
         sites.service_key is not null as is_in_the_report,
-        coalesce(used.labourers, 0) as labourers,
+        case when not coalesce({{ is_small('used.labourers') }}, false) then coalesce(used.labourers, 0) end as labourers,
         used.first_month,
         used.last_month
     from sites

@@ -17,6 +17,12 @@ described as (
         payments_figure_id
     from subsidy_types
 
+    union all
+
+    -- what a ledger calls by a name that nobody knows was paid all the same
+    select 'unmapped', '其他/未识别', 'Not recognised', max(display_order) + 1, null, null
+    from subsidy_types
+
 )
 
 select * from described

@@ -37,9 +37,13 @@ described as (
         -- measures
         spells.monthly_income,
         spells.months_reported,
-        {{ whole_months(
-            'spells.spell_started_on', 'coalesce(ends.ended_on, ' ~ end_of_month('spells.month') ~ ')'
-        ) }} as months_lasted,
+        -- a start may be told ahead
+        case
+            when spells.spell_started_on is not null
+                then greatest(0, {{ whole_months(
+                    'spells.spell_started_on', 'coalesce(ends.ended_on, ' ~ end_of_month('spells.month') ~ ')'
+                ) }})
+        end as months_lasted,
 
         -- dates
         spells.first_month,

@@ -6,30 +6,11 @@ employment as (
 
 ),
 
-reported as (
-
-    select * from {{ ref('int_employment__reported') }}
-
-),
-
-months as (
-
-    select distinct month from reported
-
-),
-
 carried as (
 
-    -- a village that is not reported yet stands as it last did, but not for ever
-    select
-        months.month,
-        reported.village_code,
-        reported.month as reported_month
-    from reported
-    inner join months
-        on months.month >= reported.month
-        and months.month <= reported.month + interval '{{ var("months_carried_forward") }} months'
-        and coalesce(months.month < reported.next_month, true)
+    select * from {{ ref('int_report__village_month') }}
+    where not is_silent
+
 ),
 
 standing as (
@@ -54,16 +35,17 @@ standing as (
         employment.is_working_away,
         employment.is_employed,
         employment.is_stable_six_months,
+        employment.is_employed_six_months,
         employment.returned,
         employment.intention,
         employment.is_willing_to_work,
+        employment.is_returnee_willing,
         employment.placed_as,
         employment.is_placed_again,
         employment.month < carried.month as is_carried_forward
     from employment
     inner join carried
-        on carried.village_code = employment.village_code
-        and carried.reported_month = employment.month
+        on carried.village_code = employment.village_code and carried.reported_month = employment.month
     order by carried.month, employment.labourer_key, employment.month desc
 
 ),

@@ -2,7 +2,12 @@ with
 
 returns as (
 
-    select * from {{ ref('int_spell__return') }}
+    select
+        *,
+        lead(day_of_return) over by_return as next_day_of_return,
+        lead(day_of_return_precision) over by_return as next_day_of_return_precision
+    from {{ ref('int_spell__return') }}
+    window by_return as (partition by labourer_key order by return_no)
 
 ),
 
@@ -17,9 +22,11 @@ compared as (
     select
         returns.labourer_key,
         returns.return_no,
-        returns.is_placed_again,
         spells.spell_no,
-        {{ not_before('spells.started_on', 'returns.day_of_return') }} as is_after
+        {{ not_before('spells.started_on', 'returns.day_of_return') }} as is_after,
+        returns.is_placed_again
+        and {{ fits_placement('returns.placed_as', 'spells') }}
+        and not coalesce({{ not_before('spells.started_on', 'returns.next_day_of_return') }}, false) as fits
     from returns
     inner join spells using (labourer_key)
 
@@ -31,7 +38,7 @@ around as (
     select
         labourer_key, return_no,
         max(spell_no) filter (where not is_after) as left_spell_no,
-        min(spell_no) filter (where is_after and is_placed_again) as placed_spell_no
+        min(spell_no) filter (where is_after and fits) as placed_spell_no
     from compared
     group by labourer_key, return_no
 

@@ -7,7 +7,7 @@ tonight as (
     select
         {{ night_date() }} as night_date,
         *
-    from {{ ref('int_report__submission') }}
+    from {{ ref('int_report__submission_shown') }}
 
 ),
 

@@ -8,9 +8,10 @@ source as (
 
 ),
 
-renamed as (
+-- who accepts again takes the earlier one's place, be it for a shorter time
+latest as (
 
-    select
+    select distinct on (break_id)
         break_id,
         reason,
         accepted_on,
@@ -19,7 +20,9 @@ renamed as (
         township_value,
         village_value
     from source
+    where accepted_on <= {{ night_date() }} and {{ was_accepted() }}
+    order by break_id, accepted_at desc
 
 )
 
-select * from renamed
+select * from latest

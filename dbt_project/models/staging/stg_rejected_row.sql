@@ -27,7 +27,7 @@ read as (
         extracts.level,
         people.person_key,
         source.record_no,
-        source.name,
+        {{ folded_name('source.name') }} as name,
         coalesce(
             source.village_code,
             case when extracts.level = 'village' then extracts.division_code end

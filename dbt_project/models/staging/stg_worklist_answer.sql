@@ -11,7 +11,7 @@ answers as (
 extracts as (
 
     select * from {{ source('raw', 'extract') }}
-    where {{ was_loaded() }}
+    where extract_date <= {{ night_date() }} and {{ was_loaded() }}
 
 ),
 

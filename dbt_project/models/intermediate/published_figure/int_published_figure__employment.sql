@@ -10,8 +10,7 @@ employment as (
 
 closing_months as (
 
-    select max(month) as month
-    from employment
+    select max(month) as month from employment
     group by extract(year from month)
 
 ),
@@ -23,12 +22,23 @@ by_year as (
         count(*) as registered,
         count(*) filter (where is_working_away) as working_away,
         count(*) filter (where is_stable_six_months) as stable,
-        count(*) filter (where is_placed_again) as placed_again,
-        count(train_no) as passengers,
-        count(distinct train_no) as trains
+        count(*) filter (where is_placed_again) as placed_again
     from employment
     inner join closing_months using (month)
     group by month
+
+),
+
+-- a train is told of while the work that it led to lasts, so of all months
+carried as (
+
+    select
+        extract(year from month)::integer as year,
+        count(distinct labourer_key) as passengers,
+        count(distinct train_no) as trains
+    from {{ ref('fct_employment') }}
+    where train_no is not null
+    group by extract(year from month)
 
 ),
 
@@ -36,9 +46,12 @@ compared as (
 
     select
         this_year.*,
-        this_year.working_away - last_year.working_away as increase
+        this_year.working_away - last_year.working_away as increase,
+        coalesce(carried.passengers, 0) as passengers,
+        coalesce(carried.trains, 0) as trains
     from by_year as this_year
     left join by_year as last_year on last_year.year = this_year.year - 1
+    left join carried on carried.year = this_year.year
 
 ),
 

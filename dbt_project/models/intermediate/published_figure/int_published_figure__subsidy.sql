@@ -33,6 +33,7 @@ figures as (
 
     select year, amount_figure_id as figure_id, amount as computed
     from by_type
+    where amount_figure_id is not null
 
     union all
 
@@ -42,7 +43,7 @@ figures as (
 
     union all
 
-    -- both totals that the report gives are held against the sum of its own items
+    -- both totals that the report gives are held against the sum of all that was paid
     select year, unnest(array['subsidy_total_paid', 'subsidy_total_headline']), sum(amount)
     from by_type
     group by year

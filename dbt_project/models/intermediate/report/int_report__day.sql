@@ -12,8 +12,8 @@ employment as (
 training as (
 
     select
-        min(least(started_on, ended_on)) as first_day,
-        max(greatest(started_on, ended_on)) as last_day
+        min(least(make_date(year, 1, 1), started_on, ended_on)) as first_day,
+        max(greatest(make_date(year, 1, 1), started_on, ended_on)) as last_day
     from {{ ref('fct_training') }}
 
 ),
@@ -21,8 +21,8 @@ training as (
 subsidy as (
 
     select
-        min(least(period_from, period_to, paid_on)) as first_day,
-        max(greatest(period_from, period_to, paid_on)) as last_day
+        min(least(make_date(year, 1, 1), period_from, period_to, paid_on)) as first_day,
+        max(greatest(make_date(year, 1, 1), period_from, period_to, paid_on)) as last_day
     from {{ ref('fct_subsidy') }}
 
 ),

@@ -30,37 +30,15 @@ counted as (
         count(*) filter (where is_working_away and channel = 'public_post') as in_public_posts,
         count(*) filter (where is_working_away and placed_as = 'base') as in_bases,
         count(*) filter (where is_stable_six_months) as stable_six_months,
+        count(*) filter (where is_employed_six_months) as employed_six_months,
         count(*) filter (where is_willing_to_work) as willing_to_work,
         count(*) filter (where returned) as returnees,
-        count(*) filter (where returned and intention <> 'none') as returnees_willing,
+        count(*) filter (where is_returnee_willing) as returnees_willing,
         count(*) filter (where is_placed_again) as placed_again,
-        count(*) filter (where returned and intention <> 'none' and is_placed_again) as returnees_willing_placed
+        count(*) filter (where is_returnee_willing and is_placed_again) as returnees_willing_placed
     from employment
     group by grouping sets ((month, township_code), (month))
 
-),
-
-closing as (
-
-    select distinct on (division_code, extract(year from month))
-        division_code,
-        extract(year from month) as year,
-        working_away
-    from counted
-    order by division_code, extract(year from month), month desc
-
-),
-
-compared as (
-
-    select
-        counted.*,
-        closing.working_away as working_away_last_year
-    from counted
-    left join closing
-        on closing.division_code = counted.division_code
-        and closing.year = extract(year from counted.month) - 1
-
 )
 
-select * from compared
+select * from counted

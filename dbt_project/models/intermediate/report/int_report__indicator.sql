@@ -1,13 +1,25 @@
 {%- set of_work = [
     'registered', 'carried_forward', 'employed', 'working_away', 'away_this_year', 'out_of_province', 'in_province',
     'in_county', 'region_unknown', 'organised', 'point_to_point', 'in_workshops', 'in_public_posts', 'in_bases',
-    'stable_six_months', 'willing_to_work', 'returnees', 'returnees_willing', 'placed_again', 'returnees_willing_placed',
+    'stable_six_months', 'employed_six_months', 'willing_to_work', 'returnees', 'returnees_willing', 'placed_again', 'returnees_willing_placed',
 ] -%}
 with
 
 employment as (
 
     select * from {{ ref('int_report__employment') }}
+
+),
+
+silent as (
+
+    select * from {{ ref('int_report__silent') }}
+
+),
+
+last_year as (
+
+    select * from {{ ref('int_report__last_year') }}
 
 ),
 
@@ -40,7 +52,9 @@ joined as (
         {% for column in of_work %}
         coalesce(employment.{{ column }}, 0) as {{ column }},
         {% endfor %}
-        employment.working_away_last_year,
+        coalesce(silent.silent, 0) as silent,
+        last_year.working_away_last_year,
+        last_year.working_away_last_year_comparable,
         {% for column in ['trained', 'trainings', 'certified', 'trainings_six_months_over', 'in_work_within_six_months'] %}
         coalesce(training.{{ column }}, 0) as {{ column }},
         {% endfor %}
@@ -48,7 +62,9 @@ joined as (
         coalesce(subsidy.persons, 0) as subsidy_persons,
         coalesce(subsidy.amount, 0) as subsidy_amount
     from employment
-    -- a township may hand in its payments before its register
+    -- a township may hand in its payments before its register, or fall silent
+    full join silent using (month, division_code)
+    full join last_year using (month, division_code)
     full join training using (month, division_code)
     full join subsidy using (month, division_code)
     inner join divisions using (division_code)

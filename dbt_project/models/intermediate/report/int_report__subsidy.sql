@@ -2,7 +2,7 @@ with
 
 reporting_months as (
 
-    select distinct month from {{ ref('int_employment__reported') }}
+    select * from {{ ref('int_report__month') }}
 
 ),
 
@@ -15,7 +15,7 @@ payments as (
 
 counted as (
 
-    -- of the year's ledger, what was paid by the end of the month; of all subsidies together where there is no type
+    -- of the year's ledger, what was paid by the end of the month, in a year's last all; of all subsidies together where there is no type
     select
         reporting_months.month,
         coalesce(payments.township_code, min({{ county_of('payments.township_code') }})) as division_code,
@@ -26,7 +26,7 @@ counted as (
     from payments
     inner join reporting_months
         on payments.year = extract(year from reporting_months.month)
-        and payments.paid_on <= {{ end_of_month('reporting_months.month') }}
+        and coalesce(payments.paid_on, 'infinity') <= reporting_months.counts_until
     group by grouping sets (
         (reporting_months.month, payments.township_code, payments.subsidy_type),
         (reporting_months.month, payments.township_code),

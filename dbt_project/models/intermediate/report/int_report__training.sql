@@ -2,7 +2,7 @@ with
 
 reporting_months as (
 
-    select distinct month from {{ ref('int_employment__reported') }}
+    select * from {{ ref('int_report__month') }}
 
 ),
 
@@ -14,7 +14,7 @@ training as (
 
 counted as (
 
-    -- this year's classes that ended by the end of the month
+    -- this year's classes that ended by the end of the month, in a year's last all
     select
         reporting_months.month,
         coalesce(training.township_code, min({{ county_of('training.township_code') }})) as division_code,
@@ -27,7 +27,7 @@ counted as (
     from training
     inner join reporting_months
         on training.year = extract(year from reporting_months.month)
-        and coalesce(training.ended_on, training.started_on) <= {{ end_of_month('reporting_months.month') }}
+        and coalesce(training.ended_on, training.started_on, 'infinity') <= reporting_months.counts_until
     group by grouping sets ((reporting_months.month, training.township_code), (reporting_months.month))
 
 )

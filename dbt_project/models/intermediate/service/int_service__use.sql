@@ -18,6 +18,7 @@ uses as (
     select labourer_key, month, 'labour_agreement' as kind, partner_cities.city as name
     from employment
     inner join partner_cities on partner_cities.city = rtrim(employment.work_city, '市')
+    where is_working_away
 
     union all
 

@@ -16,12 +16,34 @@ reported as (
 
 ),
 
+dated as (
+
+    -- an end to come, as of a contract, holds once it has passed with no other before it
+    select
+        spells.*,
+        reported.next_reported_month,
+        coalesce(ended_on >= spell_started_on, true) and (
+            ended_on <= {{ end_of_month('spells.month') }}
+            or not {{ is_employed() }}
+            or ended_on <= least(
+                {{ end_of_month('coalesce(spells.next_month, reported.next_reported_month)') }},
+                next_returned_on,
+                next_started_on
+            )
+        ) as is_told
+    from spells
+    left join reported
+        on reported.village_code = spells.village_code
+        and reported.month = spells.month
+
+),
+
 judged as (
 
     select
-        spells.*,
+        *,
         case
-            when ended_on is not null and coalesce(ended_on >= spell_started_on, true) then 'told'
+            when ended_on is not null and is_told then 'told'
             when
                 coalesce({{ not_before('next_returned_on', 'spell_started_on') }}, next_returned_on is not null)
                 and coalesce(next_returned_on <= next_started_on, true)
@@ -30,10 +52,7 @@ judged as (
             when next_month is not null then 'next_report'
             when next_reported_month is not null then 'left_register'
         end as end_basis
-    from spells
-    left join reported
-        on reported.village_code = spells.village_code
-        and reported.month = spells.month
+    from dated
 
 ),
 

@@ -9,18 +9,17 @@ payments as (
 
 links as (
 
-    -- the number of what failed, in the latest ledger up to the reissue's that has it
+    -- the number of what failed, in the latest ledger up to the reissue's that has it; that of another person's payment
+    -- or of another subsidy is a slip (`reissue_of_another`), which must not take the money of that payment away
     select distinct on (again.period, again.payment_no)
-        again.period,
-        again.payment_no,
-        again.status,
-        again.paid_on,
-        again.amount,
-        failed.period as failed_period,
-        failed.payment_no as failed_no
+        again.period, again.payment_no, again.status, again.paid_on, again.amount,
+        failed.period as failed_period, failed.payment_no as failed_no
     from payments as again
     inner join payments as failed
-        on failed.payment_no = again.reissue_of and failed.period <= again.period
+        on failed.payment_no = again.reissue_of
+        and failed.period <= again.period
+        and failed.person_key = again.person_key
+        and {{ may_be_one_subsidy('failed', 'again') }}
     where (failed.period, failed.payment_no) <> (again.period, again.payment_no)
     order by again.period, again.payment_no, failed.period desc
 

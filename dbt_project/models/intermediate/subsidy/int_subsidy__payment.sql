@@ -53,7 +53,7 @@ payments as (
         subsidy.period_to,
         subsidy.period_to_precision,
         date_trunc('month', subsidy.period_from)::date as first_month,
-        {{ last_month('subsidy.period_from', 'subsidy.period_to', 'subsidy.period_to_precision') }} as last_month,
+        {{ last_month('subsidy.period_from', 'subsidy.period_to') }} as last_month,
         subsidy.paid_on,
         subsidy.paid_on_precision,
 

@@ -18,7 +18,7 @@ payments as (
 
     select
         restricted.*,
-        work.work_region
+        work.carried_to
     from restricted
     inner join work
         on work.labourer_key = restricted.labourer_key
@@ -31,7 +31,7 @@ suspected as (
     select
         {{ suspected('carried_free', of_policy=true) }},
         amount as amount_at_stake,
-        jsonb_build_object('policy', policy_id, 'point_to_point', true, 'work_region', work_region) as evidence
+        jsonb_build_object('policy', policy_id, 'point_to_point', true, 'work_region', carried_to) as evidence
     from payments
 
 )

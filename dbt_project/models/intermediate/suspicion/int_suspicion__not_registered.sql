@@ -10,50 +10,56 @@ restricted as (
 
 ),
 
-register as (
+standing as (
 
-    select labourer_key, month
-    from {{ ref('fct_employment_standing') }}
+    select * from {{ ref('fct_employment_standing') }}
+
+),
+
+registers as (
+
+    select * from {{ ref('int_suspicion__register') }}
 
 ),
 
 due as (
 
-    select distinct due_month from restricted
+    select distinct village_code, due_month from restricted
 
 ),
 
-months as (
-
-    select distinct month from register
-
-),
-
--- the registers next to the month: who is on neither of them was not on it in between
+-- the registers of their village next to the month: who is on neither of them was not on it in between
 next_to as (
 
     select
+        due.village_code,
         due.due_month,
-        max(months.month) filter (where months.month <= due.due_month) as before,
-        min(months.month) filter (where months.month >= due.due_month) as after
+        max(registers.month) filter (where registers.month <= due.due_month) as before,
+        min(registers.month) filter (where registers.month >= due.due_month) as after
     from due
-    cross join months
-    group by due.due_month
+    cross join lateral (
+        values (due.village_code), ({{ township_of('due.village_code') }})
+    ) as place (division_code)
+    inner join registers using (division_code)
+    group by due.village_code, due.due_month
 
 ),
 
 payments as (
 
+    -- a village that has been silent for long says nothing of those who have come since
     select
         restricted.*,
         next_to.before,
         next_to.after
     from restricted
-    inner join next_to using (due_month)
-    where not exists (
-        select from register
-        where register.labourer_key = restricted.labourer_key and register.month in (next_to.before, next_to.after)
-    )
+    inner join next_to using (village_code, due_month)
+    where
+        (after is not null or due_month <= before + interval '{{ var("months_carried_forward") }} months')
+        and not exists (
+            select from standing
+            where standing.labourer_key = restricted.labourer_key and standing.month in (next_to.before, next_to.after)
+        )
 
 ),
 

@@ -1,14 +1,8 @@
 with
 
-capped as (
-
-    select * from {{ ref('int_suspicion__payment') }}
-    where cap is not null
-
-),
-
 payments as (
 
+    -- what was paid in years without a cap counts for that of a lifetime, too
     select
         *,
         case cap_per when 'month' then cap * months else cap end as allowed,
@@ -17,7 +11,7 @@ payments as (
             when 'year' then sum(amount) over in_year
             else amount
         end as charged
-    from capped
+    from {{ ref('int_suspicion__payment') }}
     window
         in_lifetime as (partition by labourer_key, subsidy_type order by paid_on, year, payment_no),
         in_year as (

@@ -1,12 +1,14 @@
 with
 
-limited as (
+counted as (
 
+    -- months of the years without a term count for it, too
     select
         *,
-        sum(months) over (partition by labourer_key, subsidy_type) as months_at_most
+        sum(months) over of_subsidy as months_at_most,
+        min(max_months) over of_subsidy as shortest_term
     from {{ ref('int_suspicion__payment') }}
-    where max_months is not null
+    window of_subsidy as (partition by labourer_key, subsidy_type)
 
 ),
 
@@ -14,14 +16,14 @@ paid_months as (
 
     -- a month that was paid twice counts once
     select
-        limited.*,
-        limited.amount / limited.months as amount_of_month,
+        counted.*,
+        counted.amount / counted.months as amount_of_month,
         dense_rank() over (
-            partition by limited.labourer_key, limited.subsidy_type order by paid.month
+            partition by counted.labourer_key, counted.subsidy_type order by paid.month
         ) as nth_month
-    from limited
-    cross join lateral generate_series(limited.first_month, limited.last_month, interval '1 month') as paid (month)
-    where limited.months_at_most > limited.max_months
+    from counted
+    cross join lateral generate_series(counted.first_month, counted.last_month, interval '1 month') as paid (month)
+    where counted.months_at_most > counted.shortest_term
 
 ),
 

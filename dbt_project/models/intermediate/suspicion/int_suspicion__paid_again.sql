@@ -1,9 +1,17 @@
 with
 
-limited as (
+counted as (
 
-    select * from {{ ref('int_suspicion__payment') }}
-    where times is not null
+    -- payments of the years in which another rule held count for a lifetime, too
+    select
+        *,
+        row_number() over (
+            partition by labourer_key, subsidy_type order by paid_on, year, payment_no
+        ) as nth_in_lifetime,
+        row_number() over (
+            partition by labourer_key, subsidy_type, date_trunc('year', first_month) order by paid_on, year, payment_no
+        ) as nth_in_year
+    from {{ ref('int_suspicion__payment') }}
 
 ),
 
@@ -11,14 +19,8 @@ payments as (
 
     select
         *,
-        row_number() over (
-            partition by
-                labourer_key,
-                subsidy_type,
-                case when times_per = 'year' then date_trunc('year', first_month) end
-            order by paid_on, year, payment_no
-        ) as nth_time
-    from limited
+        case times_per when 'year' then nth_in_year else nth_in_lifetime end as nth_time
+    from counted
 
 ),
 

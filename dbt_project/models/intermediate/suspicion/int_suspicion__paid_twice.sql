@@ -2,7 +2,9 @@ with
 
 payments as (
 
+    -- two payments that the ledger names by no known subsidy need not be of one
     select * from {{ ref('int_suspicion__payment') }}
+    where subsidy_type <> 'unmapped'
 
 ),
 

@@ -19,14 +19,14 @@ payments as (
 
     select
         paid.*,
-        payees.household_no = beneficiaries.household_no as is_one_household
+        {{ are_listed_together('payees.households', 'beneficiaries.households') }} as is_one_household
     from paid
     inner join people as beneficiaries using (labourer_key)
     inner join people as payees on payees.labourer_key = paid.payee_key
     where
         paid.payee_relation = 'self'
         -- not judged where either household is unknown
-        or payees.household_no <> beneficiaries.household_no
+        or not {{ are_listed_together('payees.households', 'beneficiaries.households') }}
 
 ),
 

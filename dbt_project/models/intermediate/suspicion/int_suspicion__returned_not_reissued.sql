@@ -27,7 +27,7 @@ payments as (
     where
         attempts.status = 'returned'
         and attempts.reissued_by is null
-        and attempts.paid_on <= last_known.known_on - {{ var('suspicion_days_to_reissue') }}
+        and {{ last_day_of('attempts.paid_on') }} <= last_known.known_on - {{ var('suspicion_days_to_reissue') }}
         and not exists (
             select from attempts as settled
             where

@@ -12,37 +12,17 @@ register as (
 
 ),
 
-latest as (
-
-    select distinct on (person_key, year)
-        person_key as labourer_key,
-        year,
-        work_region,
-        point_to_point
-    from register
-    order by person_key, year, period desc
-
-),
-
-regions as (
-
-    select
-        person_key as labourer_key,
-        year,
-        string_agg(distinct work_region, '|') as work_regions
-    from register
-    where work_region is not null
-    group by person_key, year
-
-),
-
+-- a year has several journeys: the last register knows of the last one alone
 described as (
 
     select
-        latest.*,
-        regions.work_regions
-    from latest
-    left join regions using (labourer_key, year)
+        person_key as labourer_key,
+        year,
+        coalesce(bool_or(point_to_point), false) as point_to_point,
+        max(work_region) filter (where point_to_point) as carried_to,
+        string_agg(distinct {{ area_tier('work_region') }}, '|') as work_regions
+    from register
+    group by person_key, year
 
 )
 
