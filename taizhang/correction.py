@@ -43,6 +43,12 @@ class Judged:
 
 
 _NONE = pl.DataFrame(schema=PROBLEM_SCHEMA)
+_ASKED = """
+select asked, ledger_break.*
+from unnest(%s::text[]) as asked
+left join reconciliation.former_break on former_id = asked
+inner join reconciliation.ledger_break on ledger_break.break_id = coalesce(former_break.break_id, asked)
+"""
 
 
 class _NotTakenError(Exception):
@@ -80,12 +86,12 @@ def _problem(row: dict[str, Any], rule: str, at: Asked = "value", **told: str) -
 
 
 def _breaks(break_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """The breaks by the number that a worklist has for them, which may be an earlier version's."""
     with connect("transformer") as connection, connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute("select to_regclass('reconciliation.ledger_break') as it")
         if (cursor.fetchone() or {"it": None})["it"] is None:
             return {}
-        found = cursor.execute("select * from reconciliation.ledger_break where break_id = any(%s)", [break_ids])
-        return {row["break_id"]: row for row in found}
+        return {row["asked"]: row for row in cursor.execute(_ASKED, [break_ids])}
 
 
 def _answer(row: dict[str, Any], breaks: dict[str, dict[str, Any]], division: Division) -> Answer:

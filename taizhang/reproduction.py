@@ -17,8 +17,10 @@ from taizhang.warehouse import connect
 
 _READ = ("marts", "reconciliation")
 _BUILT_ON = ("staging", "intermediate")
-# What each night found; a break's life is worked out from it.
 _FOUND = "int_reconciliation__break_night"
+# What each night found and who put right what was gone, by the column that says the night: a break's life is worked
+# out from them.
+_KEPT = {_FOUND: "night_date", "int_reconciliation__break_closed": "closed_on"}
 # Tells when it was built.
 _OF_THE_RUN = "marts.night"
 _TABLES: LiteralString = """
@@ -123,15 +125,17 @@ def _make_schemas(connection: psycopg.Connection[TupleRow], night_date: date) ->
 
 
 def _carry_over(connection: psycopg.Connection[TupleRow], night_date: date) -> None:
-    """What the nights up to that one found, on which the build goes on as it did then."""
-    if connection.execute("select to_regclass(%s)", [f"intermediate.{_FOUND}"]).fetchone() != (None,):
-        connection.execute(
-            sql.SQL("create table {} as select * from {} where night_date <= {}").format(
-                sql.Identifier(schema_of("intermediate", night_date), _FOUND),
-                sql.Identifier("intermediate", _FOUND),
-                sql.Literal(night_date),
+    """What the nights up to that one kept, on which the build goes on as it did then."""
+    for table, night in _KEPT.items():
+        if connection.execute("select to_regclass(%s)", [f"intermediate.{table}"]).fetchone() != (None,):
+            connection.execute(
+                sql.SQL("create table {} as select * from {} where {} <= {}").format(
+                    sql.Identifier(schema_of("intermediate", night_date), table),
+                    sql.Identifier("intermediate", table),
+                    sql.Identifier(night),
+                    sql.Literal(night_date),
+                )
             )
-        )
 
 
 def compare(night_date: date) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def empty_warehouse(warehouse: Path) -> Callable[[], None]:
             connection.execute(
                 "truncate raw.extract, raw.rejected_row, raw.problem, raw.employment, raw.training, raw.subsidy,"
                 " vault.person, vault.account, vault.phone, reconciliation.night, reconciliation.worklist_answer,"
-                " reconciliation.accepted_difference cascade"
+                " reconciliation.accepted_difference, reconciliation.former_break cascade"
             )
             logins = connection.execute("delete from reconciliation.team_login returning role_name").fetchall()
             for (login,) in logins:

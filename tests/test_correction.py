@@ -172,6 +172,14 @@ def test_a_cell_that_should_be_empty_can_be_answered(inbox: Path, text: str) -> 
     assert ask("select correct_value from reconciliation.worklist_answer") == [("（空）",)]
 
 
+def test_a_worklist_that_an_earlier_version_wrote_is_understood(inbox: Path) -> None:
+    with connect() as connection:
+        connection.execute("insert into reconciliation.former_break values (%s, 'today''s')", [ITEM.break_id])
+        connection.execute("update reconciliation.ledger_break set break_id = 'today''s'")
+    hand_in(inbox, {"原因": "村里没登记"})
+    assert ask("select break_id, reason from reconciliation.worklist_answer") == [("today's", "村里没登记")]
+
+
 def test_an_answer_to_a_break_that_is_closed_is_kept_with_a_warning(inbox: Path, clean_warehouse: Path) -> None:
     publish(ITEM, "closed")
     hand_in(inbox, {"正确值": "男"}, "单.xlsx")

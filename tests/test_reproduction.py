@@ -21,7 +21,7 @@ from taizhang.settings import settings
 from taizhang.warehouse import connect
 from tests.extracts import DAY, ROWS, text_table
 
-FIRST, SECOND, THIRD = (DAY + timedelta(days=days) for days in range(3))
+FIRST, SECOND, THIRD, FOURTH = (DAY + timedelta(days=days) for days in range(4))
 PLACES = ("county", "township/黄桥镇", "village/黄桥镇/清风村")
 Snapshot = dict[str, list[str]]
 DAY_BEFORE = FIRST - timedelta(days=1)
@@ -122,6 +122,7 @@ def journey(empty_warehouse: Callable[[], None], tmp_path_factory: pytest.TempPa
     run_night(inbox, None)
     first = snapshot()
     accept_all(FIRST)  # nobody has read of it by then
+    hand_in(inbox, SECOND, "training", PLACES[1], 备注="照旧")
     hand_in(inbox, SECOND, "training", PLACES[2])
     hand_in(inbox, FIRST, "employment", *PLACES, 务工省份="浙江省")  # late: for the first night's date, after it
     run_night(inbox, None)
@@ -235,6 +236,15 @@ def test_the_next_night_goes_on_from_the_last_published_one(journey: Journey) ->
         ).fetchall()
     night.close_night(night_id)
     assert lives == [("closed", 1, SECOND)]
+
+
+def test_who_had_put_right_what_was_gone_by_then_is_known_still(journey: Journey) -> None:
+    for day in (THIRD, FOURTH, THIRD):
+        run_night(journey.inbox, day)
+    with connect() as connection:
+        closed = connection.execute("select closed_on, closed_by from reconciliation_20210102.ledger_break").fetchall()
+    assert closed == [(SECOND, "village")]
+    assert differing(THIRD) == []
 
 
 def test_a_night_whose_rows_have_been_pruned_is_not_reproduced(journey: Journey) -> None:

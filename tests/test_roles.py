@@ -87,6 +87,7 @@ READABLE: dict[str, set[str]] = {
     "reconciliation.night": {"transformer", "checker", "analyst", "work_team"},
     "reconciliation.expectation_result": {"transformer", "checker", "work_team"},
     "reconciliation.alert_delivery": set(),
+    "reconciliation.former_break": {"transformer"},
     "reconciliation.told_break": {"checker"},
     "reconciliation.team_login": {"work_team"},
     "audit.event": {"auditor"},

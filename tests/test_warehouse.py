@@ -7,8 +7,40 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL, make_url
 
-from taizhang.warehouse import on_command_line
+from taizhang.warehouse import connect, migrate, on_command_line
 
+# What the unit test of `break_id` expects of such breaks.
+_DIFFERING, _TOTAL, _PAIR = (
+    "ea62c4aa8b8231fd3759244a566326dc", "f493068feba176a7a4feb8386f8d873e", "75c4b5a54b3da2492f45c3d30cd96973",
+)  # fmt: skip
+_OF_AN_EARLIER_VERSION = """
+drop table reconciliation.former_break;
+create table intermediate.int_reconciliation__break_night (
+    night_date date, is_open boolean, break_id text, kind text, level text, division_code text, person_key bigint,
+    record_no text, column_name text, candidate_key bigint,
+    ledger text default 'training', period date default '2020-01-01'
+);
+insert into intermediate.int_reconciliation__break_night values
+    ('2020-12-29', true, 'village suspected', 'differs', 'village', '990525001001', 1, 'A', 'hours', null),
+    ('2020-12-30', false, 'village suspected', 'differs', 'village', '990525001001', 1, 'A', 'hours', null),
+    ('2020-12-30', true, 'nobody suspected', 'differs', null, '990525001002', 1, 'A', 'hours', null),
+    ('2020-12-30', true, 'total', 'total', 'county', '990525001001', null, null, 'hours', null),
+    ('2020-12-30', true, 'two numbers', 'identity', 'county', '990525001001', 4, 'A', null, 3);
+create table intermediate.int_reconciliation__break_closed (closed_on date, break_id text, changed_levels text);
+insert into intermediate.int_reconciliation__break_closed values ('2020-12-30', 'village suspected', 'village');
+create table reconciliation.ledger_break (break_id text primary key, status text, last_seen date);
+insert into reconciliation.ledger_break values
+    ('village suspected', 'closed', '2020-12-29'), ('nobody suspected', 'open', '2020-12-30'),
+    ('total', 'open', '2020-12-30'), ('two numbers', 'accepted', '2020-12-30');
+insert into reconciliation.night (night_date, status) values ('2020-12-30', 'published');
+insert into reconciliation.told_break (night_id, break_id, status)
+select night_id, break_id, ledger_break.status from reconciliation.ledger_break, reconciliation.night
+where ledger_break.status <> 'closed';
+insert into reconciliation.accepted_difference (break_id, reason, accepted_by, accepted_on, accepted_until) values
+    ('village suspected', '待核实', '李科长', '2020-12-28', '2021-06-30'),
+    ('nobody suspected', '口径不同', '李科长', '2020-12-30', '2021-06-30'),
+    ('two numbers', '不是同一人', '李科长', '2020-12-30', '2021-06-30');
+"""
 _KEPT = "p@ss"
 _AT_ONCE = """
 from concurrent.futures import ThreadPoolExecutor
@@ -47,3 +79,34 @@ def test_a_password_is_not_on_the_command_line(url: URL) -> None:
     assert make_url(shown).password is None
     assert make_url(shown).query == {"sslmode": "require"}
     assert make_url(shown).database == "taizhang"
+
+
+def test_what_an_earlier_version_kept_of_a_break_is_its_own_still(clean_warehouse: Path) -> None:
+    """Which took one for another as soon as another level was suspected; it knows which worklists it wrote of them."""
+    with connect() as connection:
+        connection.execute(_OF_AN_EARLIER_VERSION)
+    for _ in range(2):
+        migrate()
+    with connect() as connection:
+
+        def ask(what: str, table: str) -> list[tuple[object, ...]]:
+            query = f"select {what} from {table} order by 1, 2"
+            return connection.execute(query.encode()).fetchall()
+
+        breaks = sorted([(_DIFFERING, "open"), (_TOTAL, "open"), (_PAIR, "accepted")])
+        assert ask("break_id, status", "reconciliation.ledger_break") == breaks
+        assert ask("break_id, status", "reconciliation.told_break") == breaks
+        assert ask("break_id, reason", "reconciliation.accepted_difference") == [
+            (_PAIR, "不是同一人"),
+            (_DIFFERING, "口径不同"),
+        ]
+        assert ask(
+            "night_date::text, is_open", f"intermediate.int_reconciliation__break_night where break_id = '{_DIFFERING}'"
+        ) == [
+            ("2020-12-29", True),
+            ("2020-12-30", True),
+        ]
+        assert ask("break_id, changed_levels", "intermediate.int_reconciliation__break_closed") == [
+            (_DIFFERING, "village")
+        ]
+        assert len(ask("former_id, break_id", "reconciliation.former_break")) == 4

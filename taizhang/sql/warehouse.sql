@@ -309,6 +309,86 @@ create index if not exists worklist_answer_by_break on reconciliation.worklist_a
 comment on table reconciliation.worklist_answer is
 'What a filled worklist says of a break: the right value and the reason, and in which file and row. 工作单答复';
 
+-- An earlier version took a break for another one as soon as another level was suspected or its person had moved. What
+-- it kept is brought to the numbers of today: a break's nights, answers and acceptance are its own still, and nobody is
+-- told of all breaks as gone and new. Of two that are one now, the later counts. Who hands in a worklist of before is
+-- understood.
+do $$
+declare
+    its_table text;
+    of_one text;
+    latest_first text;
+begin
+    if to_regclass('reconciliation.former_break') is not null then
+        return;
+    end if;
+    create table reconciliation.former_break (
+        former_id text primary key,
+        break_id text not null
+    );
+    if to_regclass('intermediate.int_reconciliation__break_night') is null then
+        return;
+    end if;
+    -- as dbt's macro break_id has it
+    insert into reconciliation.former_break (former_id, break_id)
+    select distinct on (break_id)
+        break_id,
+        md5(concat_ws(
+            '|',
+            ledger,
+            period,
+            case when kind in ('absent', 'extra') then 'missing' else kind end,
+            case kind when 'duplicate' then level when 'total' then division_code else '' end,
+            case
+                when kind = 'identity'
+                    then concat(least(person_key, candidate_key), '-', greatest(person_key, candidate_key))
+                when ledger <> 'subsidy' then coalesce(person_key::text, '')
+                else ''
+            end,
+            coalesce(record_no, ''),
+            coalesce(column_name, '')
+        ))
+    from intermediate.int_reconciliation__break_night
+    order by break_id, night_date desc;
+    -- a cluster refuses to change what its rows are spread by
+    foreach its_table in array array['ledger_break', 'answered_break'] loop
+        continue when to_regclass('reconciliation.' || its_table) is null;
+        execute format('create temporary table %1$I on commit drop as select * from reconciliation.%1$I', its_table);
+    end loop;
+    for its_table, of_one, latest_first in
+        values
+        ('intermediate.int_reconciliation__break_night', 'night_date', 'is_open desc'),
+        ('intermediate.int_reconciliation__break_closed', 'closed_on', 'changed_levels'),
+        ('pg_temp.ledger_break', 'true', 'last_seen desc'),
+        ('pg_temp.answered_break', 'true', 'answered_on desc'),
+        ('reconciliation.told_break', 'night_id', 'status desc'),
+        ('reconciliation.accepted_difference', 'true', 'accepted_on desc'),
+        ('reconciliation.worklist_answer', 'answer_id', 'true')
+    loop
+        continue when to_regclass(its_table) is null;
+        execute format(
+            'delete from %1$s using ('
+            ' select its.ctid as place, row_number() over (partition by %2$s, former.break_id order by %3$s) as nth'
+            ' from %1$s as its inner join reconciliation.former_break as former on former.former_id = its.break_id'
+            ') as ranked where %1$s.ctid = place and nth > 1',
+            its_table, of_one, latest_first
+        );
+        execute format(
+            'update %1$s as its set break_id = former.break_id'
+            ' from reconciliation.former_break as former where former.former_id = its.break_id',
+            its_table
+        );
+    end loop;
+    foreach its_table in array array['ledger_break', 'answered_break'] loop
+        continue when to_regclass('pg_temp.' || its_table) is null;
+        execute format('delete from reconciliation.%I', its_table);
+        execute format('insert into reconciliation.%1$I select * from pg_temp.%1$I', its_table);
+    end loop;
+end
+$$;
+comment on table reconciliation.former_break is
+'Under which number an earlier version knew a break, for the worklists that it wrote. 旧差异编号';
+
 create table if not exists reconciliation.team_login (
     role_name name primary key,
     code_prefix text not null check (code_prefix ~ '^([0-9]{6}|[0-9]{9}|[0-9]{12})$')
@@ -342,6 +422,7 @@ grant select on reconciliation.told_break to checker;
 grant usage on schema reconciliation to loader;
 grant insert on reconciliation.worklist_answer to loader;
 grant select on reconciliation.worklist_answer to transformer, checker;
+grant select on reconciliation.former_break to transformer;
 grant select on reconciliation.team_login to work_team;
 
 -- A login sees its own line of the map, which is how a policy knows it: by its role, which it cannot choose.

@@ -512,7 +512,7 @@ def _put_right() -> list[tuple[int, int]]:
             "select sum(breaks)::int, sum(breaks_closed)::int from reconciliation.agreement"
             " where division_level = 'county' and night_date = (select night_date from marts.night)"
             " union all"
-            " select count(*) filter (where status <> 'closed'), count(*) filter (where status = 'closed')"
+            " select count(*) filter (where status = 'open'), count(*) filter (where status = 'closed')"
             " from reconciliation.ledger_break"
         ).fetchall()
 

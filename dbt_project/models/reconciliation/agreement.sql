@@ -12,23 +12,24 @@ ancestors as (
 
 ),
 
-found as (
+breaks as (
 
-    select * from {{ ref('int_reconciliation__last_found') }}
+    select * from {{ ref('ledger_break') }}
 
 ),
 
-closed as (
+standing as (
 
     select
-        found.ledger,
-        found.period,
+        breaks.ledger,
+        breaks.period,
         ancestors.ancestor_code as division_code,
-        count(*) as breaks_closed
-    from found
+        count(*) filter (where breaks.status = 'open') as breaks,
+        count(*) filter (where breaks.status = 'accepted') as breaks_accepted,
+        count(*) filter (where breaks.status = 'closed') as breaks_closed
+    from breaks
     inner join ancestors using (division_code)
-    where found.closed_on is not null
-    group by found.ledger, found.period, ancestors.ancestor_code
+    group by breaks.ledger, breaks.period, ancestors.ancestor_code
 
 ),
 
@@ -37,9 +38,11 @@ tonight as (
     select
         {{ night_date() }} as night_date,
         counts.*,
-        coalesce(closed.breaks_closed, 0) as breaks_closed
+        coalesce(standing.breaks, 0) as breaks,
+        coalesce(standing.breaks_accepted, 0) as breaks_accepted,
+        coalesce(standing.breaks_closed, 0) as breaks_closed
     from counts
-    left join closed using (ledger, period, division_code)
+    left join standing using (ledger, period, division_code)
 
 ),
 

@@ -9,11 +9,11 @@ told as (
 accepted_differences as (
 
     select * from {{ ref('stg_accepted_difference') }}
-    where {{ night_date() }} between accepted_on and accepted_until
 
 ),
 
--- who answers that nothing is wrong changes no ledger: the break waits for the county to accept it
+-- who answers that nothing is wrong changes no ledger: the break waits for the county to accept it; once it was gone
+-- and is back, whoever answered then is asked anew
 nothing_wrong as (
 
     select
@@ -46,10 +46,7 @@ judged as (
         accepted_differences.accepted_until
     from told
     left join accepted_differences
-        on accepted_differences.break_id = told.break_id
-        {% for level in levels() %}
-        and accepted_differences.{{ level }}_value is not distinct from told.{{ level }}_value
-        {% endfor %}
+        on {{ is_accepted_as('accepted_differences', 'told') }}
 
 ),
 
@@ -59,12 +56,14 @@ due as (
         judged.*,
         nothing_wrong.break_id is not null as awaits_acceptance,
         case
-            when judged.status = 'open' then greatest(judged.open_since, nothing_wrong.answered_on) + {{ overdue_days() }} + 1
+            when judged.status = 'open' then greatest(told.due_since, nothing_wrong.answered_on) + {{ overdue_days() }} + 1
         end as overdue_on
     from judged
+    inner join told on told.break_id = judged.break_id
     left join nothing_wrong
         on nothing_wrong.break_id = judged.break_id
         and judged.status = 'open'
+        and nothing_wrong.answered_on >= judged.open_since
 
 )
 

@@ -35,7 +35,9 @@ answered as (
         answers.file_sheet,
         answers.file_row
     from answers
-    inner join breaks on breaks.break_id = answers.break_id
+    inner join breaks
+        on breaks.break_id = answers.break_id
+        and breaks.open_since <= answers.answered_on
 
 )
 

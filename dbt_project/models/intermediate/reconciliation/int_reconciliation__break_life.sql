@@ -1,11 +1,9 @@
 {{ config(tags=['nightly']) }}
-
 with
 
 found as (
 
     select * from {{ ref('int_reconciliation__break_night') }}
-    where night_date <= {{ night_date() }}
 
 ),
 
@@ -36,10 +34,10 @@ numbered as (
         found.break_id,
         found.night_date,
         found.is_open,
+        coalesce(found.is_accepted, false) as is_accepted,
         nights.nth,
-        lag(nights.nth) over earlier as nth_before,
-        lag(found.is_open) over earlier as was_open,
-        lead(found.night_date) over earlier is null as is_last
+        coalesce(nights.nth > lag(nights.nth) over earlier + 1 or not lag(found.is_open) over earlier, false) as is_back,
+        lag(found.is_accepted) over earlier as was_accepted
     from found
     inner join nights using (night_date)
     window earlier as (partition by found.break_id order by found.night_date)
@@ -52,11 +50,12 @@ lives as (
         break_id,
         min(night_date) as first_seen,
         max(night_date) as last_seen,
-        count(*)::integer as nights_open,
-        max(night_date) filter (where nth_before is null or nth > nth_before + 1 or not was_open) as open_since,
-        (count(*) filter (where nth > nth_before + 1 or not was_open))::integer as times_reopened,
+        (count(*) filter (where not is_accepted))::integer as nights_open,
+        coalesce(max(night_date) filter (where is_back), min(night_date)) as open_since,
+        max(night_date) filter (where was_accepted and not is_accepted) as unaccepted_since,
+        (count(*) filter (where is_back))::integer as times_reopened,
         max(nth) as last_nth,
-        bool_and(is_open) filter (where is_last) as was_open_to_the_last
+        max(night_date) filter (where is_open) = max(night_date) as was_open_to_the_last
     from numbered
     group by break_id
 
@@ -69,6 +68,7 @@ ended as (
         lives.first_seen,
         lives.last_seen,
         lives.open_since,
+        greatest(lives.open_since, lives.unaccepted_since) as due_since,
         lives.nights_open,
         lives.times_reopened,
         case when lives.was_open_to_the_last then following.night_date else lives.last_seen end as closed_on

@@ -15,6 +15,12 @@ tonight as (
 
 ),
 
+accepted_differences as (
+
+    select * from {{ ref('stg_accepted_difference') }}
+
+),
+
 found as (
 
     select
@@ -42,6 +48,17 @@ found as (
         )
     {% endif %}
 
+),
+
+judged as (
+
+    select
+        found.*,
+        accepted_differences.break_id is not null as is_accepted
+    from found
+    left join accepted_differences
+        on {{ is_accepted_as('accepted_differences', 'found') }}
+
 )
 
-select * from found
+select * from judged

@@ -23,6 +23,7 @@ last_found as (
         lives.first_seen,
         lives.last_seen,
         lives.open_since,
+        lives.due_since,
         lives.closed_on,
         lives.nights_open,
         lives.times_reopened
