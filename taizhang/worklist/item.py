@@ -20,6 +20,18 @@ CHOICES = {
 """What can be answered where no column differs, by kind; a total follows from its records and is not answered."""
 LEVEL_CHOICES: Mapping[str, Level] = {f"以{label}为准": level for level, label in LEVELS.items()}
 """What can be answered for an identity number: none is ever written into a worklist in full."""
+_CALLED: Mapping[Level, tuple[str, ...]] = {
+    "county": ("县级", "县"),
+    "township": ("乡镇级", "乡镇", "乡", "镇", "街道"),
+    "village": ("村级", "村", "社区"),
+}
+LEVEL_WORDS: Mapping[str, Level] = {
+    said: level
+    for level, words in _CALLED.items()
+    for word in words
+    for said in (f"以{word}为准", f"同{word}", f"与{word}一致")
+}
+"""What clerks write, whatever the column, who mean that a level is right; `LEVEL_CHOICES` are among them."""
 OUTCOMES = {
     "changed": "台账已改",
     "unchanged": "台账未改",
