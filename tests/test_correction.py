@@ -12,6 +12,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from taizhang.answer import write_receipts
+from taizhang.build import run_dbt
 from taizhang.contract import contracts
 from taizhang.division import Division, county, divisions, find_within, office_of
 from taizhang.extract import PROBLEM_SCHEMA, read_file
@@ -20,7 +21,7 @@ from taizhang.receipt import Handled, handle
 from taizhang.survey import UNCOMPUTED
 from taizhang.warehouse import connect
 from taizhang.worklist import Item, worklist
-from tests.extracts import DAY
+from tests.extracts import DAY, record_extract
 from tests.test_dirt import odf_of, xls_of
 from tests.test_worklist import ITEM, RED, YELLOW, place, returned, row_of
 
@@ -50,16 +51,7 @@ def publish(item: Item, status: str = "open", open_since: date = ITEM.first_seen
         connection.execute(
             f"insert into reconciliation.ledger_break ({COLUMNS}, open_since)"
             " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                item.break_id,
-                item.ledger,
-                item.kind,
-                item.column_name,
-                *place,
-                *item.values.values(),
-                status,
-                open_since,
-            ],
+            [*about, status, open_since],
         )
 
 
@@ -358,3 +350,48 @@ def test_where_there_is_no_warehouse_nobody_says_that_an_answer_is_taken() -> No
     handled = handle("单.xlsx", TOWNSHIP, read_file(returned(workbook, {"正确值": "男"}), TOWNSHIP, DAY))
     assert handled.counts == "填写1行"
     assert handled.verdict == "答复是否被接收，要等交表后与差异清单核对，结果见回执。"
+
+
+Handed = tuple[str, int, str | None, str | None]
+"""A division and a day, and the right value and the reason that it answered."""
+
+
+def test_the_last_value_counts_and_of_one_day_the_highest_levels(clean_warehouse: Path) -> None:
+    """A reason alone takes no value back, and what another division says last stands beside what counts."""
+    town, village, top = TOWNSHIP.code, VILLAGE.code, county().code
+    handed_in: dict[str, list[Handed]] = {
+        "a reason later": [(town, 29, "not_repeated", None), (town, 30, None, "见派出所证明")],
+        "only a reason": [(town, 29, None, "不清楚")],
+        "three on a day": [(town, 29, "9", None), (top, 29, "10", "县"), (village, 29, "9", "村")],
+        "its own mind": [(town, 29, "9", "先"), (town, 30, "10", None)],
+        "the village came round": [(village, 29, "9", None), (town, 29, "10", None), (village, 30, "10", None)],
+        "a later word": [(top, 29, "9", None), (town, 30, "10", None)],
+    }
+    record_answers(handed_in)
+    run_dbt(DAY, "run", "--select", "stg_worklist_answer")
+    found = ask(
+        "select break_id, correct_value, reason, extract(day from answered_on)::int, answered_by, other_value, other_by"
+        " from staging.stg_worklist_answer"
+    )
+    assert {break_id: row for break_id, *row in found} == {
+        "a reason later": ["not_repeated", "见派出所证明", 29, town, None, None],
+        "only a reason": [None, "不清楚", 29, town, None, None],
+        "three on a day": ["10", "县", 29, top, "9", town],
+        "its own mind": ["10", "先", 30, town, None, None],
+        "the village came round": ["10", None, 30, village, None, None],
+        "a later word": ["10", None, 30, town, "9", top],
+    }
+
+
+def record_answers(handed_in: Mapping[str, Sequence[Handed]]) -> None:
+    """Keep answers by their breaks, each in a file of its own."""
+    for break_id, answers in handed_in.items():
+        for number, (code, day, value, reason) in enumerate(answers):
+            record_extract(1, f"{break_id}{number}", division_code=code, extract_date=date(2020, 12, day))
+            with connect() as connection:
+                connection.execute(
+                    "insert into reconciliation.worklist_answer"
+                    " (extract_id, sheet, row_number, break_id, correct_value, reason)"
+                    " select max(extract_id), '表', 3, %s, %s, %s from raw.extract",
+                    [break_id, value, reason],
+                )
