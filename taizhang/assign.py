@@ -85,7 +85,9 @@ def _lack(row: dict[str, Any], level: Level) -> Lack | None:
 
 def _said(row: dict[str, Any]) -> Said:
     value, reason = _number(row, row["correct_value"]), row["answer_reason"]
-    return Said(row["answered_on"], row["answered_by"], value, reason, row["outcome"])
+    to_follow = tuple(level for level in LEVELS if level in (row["levels_otherwise"] or "").split(","))
+    otherwise = (row["other_by"], _number(row, row["other_value"]) or "") if row["other_by"] else None
+    return Said(row["answered_on"], row["answered_by"], value, reason, row["outcome"], to_follow, otherwise)
 
 
 def _number(row: dict[str, Any], value: str | None) -> str | None:
@@ -174,6 +176,9 @@ select
     answered_break.answered_by,
     answered_break.correct_value,
     answered_break.reason as answer_reason,
+    answered_break.levels_otherwise,
+    answered_break.other_value,
+    answered_break.other_by,
     coalesce(handed_in.county_handed_in, false) as county_handed_in,
     coalesce(handed_in.township_handed_in, false) as township_handed_in,
     coalesce(handed_in.village_handed_in, false) as village_handed_in,

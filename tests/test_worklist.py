@@ -223,6 +223,21 @@ def test_what_was_answered_the_last_time_is_told_with_the_day_and_the_office(
     assert line == f"2020-12-30黄桥镇：{told + '；' if told else ''}村级录入有误；台账未改"
 
 
+def test_which_levels_have_not_changed_as_answered_is_told_where_others_have() -> None:
+    said = Said(date(2020, 12, 30), TOWNSHIP.code, "male", None, "unchanged", ("county",))
+    assert row_of(sheet_of(replace(ITEM, said=said)))["上次答复"] == "2020-12-30黄桥镇：男；县级未改"
+    two = replace(said, to_follow=("county", "village"))
+    assert row_of(sheet_of(replace(ITEM, said=two)))["上次答复"] == "2020-12-30黄桥镇：男；县级、村级未改"
+    every = replace(said, to_follow=("county", "township", "village"))
+    assert row_of(sheet_of(replace(ITEM, said=every)))["上次答复"] == "2020-12-30黄桥镇：男；台账未改"
+
+
+def test_what_another_division_answered_otherwise_is_told_beside_what_counts() -> None:
+    said = Said(date(2020, 12, 30), TOWNSHIP.code, "male", None, "unchanged", otherwise=(VILLAGES[0].code, "female"))
+    line = row_of(sheet_of(replace(ITEM, said=said)))["上次答复"]
+    assert line == f"2020-12-30黄桥镇：男；但{VILLAGES[0].name}答复“女”；台账未改"
+
+
 def test_a_long_reason_is_told_in_short() -> None:
     said = Said(date(2020, 12, 30), VILLAGES[0].code, None, "很长的原因" * 20, "changed_otherwise")
     line = row_of(sheet_of(replace(ITEM, said=said)))["上次答复"]

@@ -45,7 +45,8 @@ OUTCOMES = {
 class Said:
     """What was answered last to a break: when, by which division, and what the ledgers made of it (`OUTCOMES`).
 
-    `value` is as `reconciliation.answered_break` has it, but for a number, which is as the item's values are.
+    `value` is as `reconciliation.answered_break` has it, but for a number, which is as the item's values are; so is
+    what another division said `otherwise`. The levels `to_follow` still have another value than was answered.
     """
 
     on: date
@@ -53,6 +54,9 @@ class Said:
     value: str | None
     reason: str | None
     outcome: str
+    to_follow: tuple[Level, ...] = ()
+    otherwise: tuple[str, str] | None = None
+    """The other division's code and what it said."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """The text of every cell of a worklist's row: what each level has, what was answered the last time."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from taizhang.contract import contracts
 from taizhang.division import Division, Level, divisions
 from taizhang.redact import mask_number
 from taizhang.wording import EMPTY, NO_COLUMN, NUMBERS, in_words
-from taizhang.worklist.item import CHOICES, LEVEL_CHOICES, LEVELS, OUTCOMES, Item, Lack
+from taizhang.worklist.item import CHOICES, LEVEL_CHOICES, LEVELS, OUTCOMES, Item, Lack, Said
 from taizhang.worklist.layout import BREAK_ID
 
 _KINDS = {
@@ -69,8 +69,26 @@ def _answered(item: Item) -> str:
     if said is None:
         return ""
     answer = "" if said.value is None else _answer_in_words(item, said.value)
-    quoted = [text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…" for text in (answer, said.reason) if text]
-    return f"{said.on}{divisions()[said.by].name}：{'；'.join([*quoted, OUTCOMES[said.outcome]])}"
+    told = [*map(_quoted, filter(None, (answer, said.reason))), *_otherwise(item, said), _outcome(said)]
+    return f"{said.on}{divisions()[said.by].name}：{'；'.join(told)}"
+
+
+def _quoted(text: str) -> str:
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+
+
+def _otherwise(item: Item, said: Said) -> Iterator[str]:
+    """What another division answered that is something else."""
+    if said.otherwise:
+        by, value = said.otherwise
+        yield f"但{divisions()[by].name}答复“{_quoted(_answer_in_words(item, value))}”"
+
+
+def _outcome(said: Said) -> str:
+    """What the ledgers made of an answer; which levels have not changed, if others have."""
+    if said.outcome == "unchanged" and 0 < len(said.to_follow) < len(LEVELS):
+        return f"{'、'.join(LEVELS[level] for level in said.to_follow)}未改"
+    return OUTCOMES[said.outcome]
 
 
 def _answer_in_words(item: Item, value: str) -> str:
