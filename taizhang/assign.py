@@ -70,6 +70,7 @@ def _item(row: dict[str, Any]) -> Item:
         first_seen=row["first_seen"],
         said=_said(row) if row["outcome"] else None,
         candidate_no=row["candidate_no"],
+        listed={level: (name, id_no) for level, (name, id_no) in (row["listed"] or {}).items()},
         rows=tuple((code, sheet, number) for code, sheet, number in row["rows"] or ()),
         lacks={level: lack for level in LEVELS if (lack := _lack(row, level))},
     )
@@ -137,6 +138,19 @@ repeated as (
     where open_break.kind = 'duplicate'
     group by open_break.break_id
 ),
+listed as (
+    select
+        one_of_two.break_id,
+        jsonb_object_agg(staged.level, jsonb_build_array(staged.name, person.id_no)) as listed
+    from (
+        select break_id, ledger, period, unnest(array[record, concat_ws(' ', candidate_key, record_no)]) as record
+        from open_break
+        where kind = 'identity'
+    ) as one_of_two
+    inner join staged using (ledger, period, record)
+    inner join vault.person using (person_key)
+    group by one_of_two.break_id
+),
 held as not materialized (
     select
         'employment' as ledger, period, person_key::text as record,
@@ -171,6 +185,7 @@ select
     candidate.id_no as candidate_no,
     numbered.numbers,
     repeated.rows,
+    listed.listed,
     answered_break.outcome,
     answered_break.answered_on,
     answered_break.answered_by,
@@ -194,6 +209,7 @@ left join vault.person using (person_key)
 left join vault.person as candidate on candidate.person_key = open_break.candidate_key
 left join numbered using (break_id)
 left join repeated using (break_id)
+left join listed using (break_id)
 left join reconciliation.answered_break on answered_break.break_id = open_break.break_id
 left join intermediate.int_reconciliation__handed_in as handed_in
     on handed_in.ledger = open_break.ledger

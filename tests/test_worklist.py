@@ -171,6 +171,28 @@ def test_a_person_under_another_number_is_told_beside_the_level_that_has_it() ->
     assert sheet[place(sheet, "乡镇级")].fill.fgColor.rgb == RED
 
 
+def test_of_two_names_under_two_numbers_each_level_shows_its_own() -> None:
+    other = f"{MALE[:-1]}X"
+    listed: dict[Level, tuple[str, str]] = {
+        "county": ("唐大", MALE),
+        "township": ("唐大", MALE),
+        "village": ("唐小", other),
+    }
+    item = replace(ITEM, kind="identity", column_name=None, name="唐大", candidate_no=other, listed=listed)
+    row = row_of(sheet_of(item))
+    assert row["县级"] == row["乡镇级"] == f"唐大 {MALE[:6]}{'*' * 8}{MALE[-4:]}"
+    assert row["村级"] == f"唐小 {other[:6]}{'*' * 8}{other[-4:]}（疑似有误）"
+    same = replace(item, listed={level: ("唐大", number) for level, (_, number) in listed.items()})
+    assert [row_of(sheet_of(same))[heading] for heading in ("县级", "乡镇级", "村级")] == ["", "", "疑似有误"]
+
+
+def test_a_level_that_has_neither_of_two_numbers_is_not_shown_to_have_one() -> None:
+    listed: dict[Level, tuple[str, str]] = {"township": ("唐大", MALE), "village": ("唐大", f"{MALE[:-1]}X")}
+    item = replace(ITEM, kind="identity", level=None, culprit=None, column_name=None, listed=listed)
+    row = row_of(sheet_of(item))
+    assert (row["县级"], row["乡镇级"], row["村级"]) == ("（两号都没有）", "两号不同", "两号不同")
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "@SUM(A1)", "http://example.com", "{=1}"])
 def test_nothing_that_came_from_a_ledger_executes(text: str) -> None:
     sheet = sheet_of(replace(ITEM, column_name="employer", values=dict.fromkeys(ITEM.values, text), name=text))

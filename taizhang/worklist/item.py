@@ -65,8 +65,8 @@ class Item:
 
     `level` is the one that the break is about, `culprit` the one that is probably wrong; of either none may be known.
     A level that handed in `lacks` the record or the column where it has no value for that reason. Of an identity break
-    `candidate_no` is the other number, of a duplicate `rows` where it stands at that level: who handed it in, the
-    sheet and the row.
+    `candidate_no` is the other number and `listed` whom each level has, by name and number; of a duplicate `rows` is
+    where it stands at that level: who handed it in, the sheet and the row.
     """
 
     break_id: str
@@ -85,6 +85,7 @@ class Item:
     first_seen: date
     said: Said | None
     candidate_no: str | None = None
+    listed: Mapping[Level, tuple[str, str]] = field(default_factory=dict)
     rows: tuple[tuple[str, str, int], ...] = ()
     lacks: Mapping[Level, Lack] = field(default_factory=dict)
 

@@ -25,6 +25,8 @@ _LACKING: Mapping[Lack, str] = {"record": "（未登记）", "column": NO_COLUMN
 """What stands for a value where a level lacks the record, or the column."""
 _EITHER_NUMBER = "两号不同"
 """What each of two levels is shown to hold that have one person under two numbers, where the third cannot tell."""
+_NEITHER_NUMBER = "（两号都没有）"
+"""What a level is shown to hold that lists the person under neither: not at all, or under a third number."""
 _QUOTED, _ROWS_TOLD = 20, 6
 _CHECK_DIGIT = 18
 
@@ -53,14 +55,27 @@ def _told(item: Item, level: Level) -> str:
     if not item.handed_in[level]:
         is_of_villages = item.kind == "total" and divisions()[item.division_code].level != "village"
         return "未交齐" if is_of_villages and level == "village" else "未交"
-    if item.kind == "identity" and item.level is None:
-        return _EITHER_NUMBER
+    if item.kind == "identity":
+        return _whom(item, level)
     if item.kind in _STATES:
         return _STATES[item.kind][level != item.level] + (_rows_told(item.rows) if level == item.level else "")
     if level in item.lacks:
         return _LACKING[item.lacks[level]]
     value = item.values[level]
     return EMPTY if value is None else in_words(item.column, value)
+
+
+def _whom(item: Item, level: Level) -> str:
+    """Whom a level has of two who may be one person: of two names each, or somebody would stand nowhere."""
+    state = _EITHER_NUMBER if item.level is None else _STATES[item.kind][level != item.level]
+    if not item.listed:
+        return state
+    if level not in item.listed:
+        return _NEITHER_NUMBER
+    if len({name for name, _ in item.listed.values()}) == 1:
+        return state
+    name, id_no = item.listed[level]
+    return f"{name} {mask_number(id_no)}" + (f"（{state}）" if state else "")
 
 
 def _answered(item: Item) -> str:
