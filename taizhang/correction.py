@@ -6,7 +6,7 @@ An answer never changes a ledger: the next night shows it beside what the ledger
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -85,7 +85,7 @@ def judge(filled: pl.DataFrame, division: Division) -> Judged:
     A division answers the breaks of its own records, and the county all.
     """
     breaks = _breaks(filled["break_id"].drop_nulls().to_list())
-    others = _answers_of_others(breaks, division)
+    others = _answers_of_others([found["break_id"] for found in breaks.values()], division)
     answers, problems = [], [_NONE if filled.height else file_problem("worklist_empty")]
     for row in filled.iter_rows(named=True):
         try:
@@ -94,7 +94,7 @@ def judge(filled: pl.DataFrame, division: Division) -> Judged:
             problems.append(_problem(row, reason.rule, reason.at, **reason.told))
             continue
         answers.append(answer)
-        found = breaks[answer.break_id]
+        found = breaks[row["break_id"]]
         if found["status"] == "closed":
             problems.append(_problem(row, "answer_break_closed"))
         elif otherwise := [one.by for one in others.get(answer.break_id, ()) if _contradict(answer, one, found)]:
@@ -119,12 +119,12 @@ def _breaks(break_ids: list[str]) -> dict[str, dict[str, Any]]:
         return {row["break_id"]: row for row in found}
 
 
-def _answers_of_others(breaks: Collection[str], division: Division) -> dict[str, list[_Other]]:
+def _answers_of_others(break_ids: list[str], division: Division) -> dict[str, list[_Other]]:
     """What each other division answered last to be right since a break was found, as far as it is read by now."""
-    if not breaks:
+    if not break_ids:
         return {}
     with connect("transformer") as connection:
-        rows = connection.execute(_ANSWERED_BY_OTHERS, {"breaks": list(breaks), "own": division.code}).fetchall()
+        rows = connection.execute(_ANSWERED_BY_OTHERS, {"breaks": break_ids, "own": division.code}).fetchall()
     others: dict[str, list[_Other]] = defaultdict(list)
     for break_id, code, value in rows:
         others[break_id].append(_Other(divisions()[code].full_name, value))
