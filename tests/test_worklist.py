@@ -91,6 +91,11 @@ def test_only_the_right_value_and_the_reason_can_be_written() -> None:
     assert sheet.column_dimensions[place(sheet, "差异编号")[:-1]].hidden
 
 
+def test_a_month_that_is_typed_stays_what_was_typed() -> None:
+    sheet = sheet_of(replace(ITEM, column_name="started_on", values=dict.fromkeys(ITEM.values, "2020-03-05")))
+    assert sheet[place(sheet, "正确值")].number_format == "@"
+
+
 def test_a_total_is_not_answered() -> None:
     total = replace(ITEM, kind="total", name=None, id_no=None, column_name="records")
     sheet = sheet_of(total)

@@ -49,7 +49,6 @@ _LOOKS: Mapping[str, Mapping[str, Any]] = {
         "bg_color": "#F7FCF4",
         "locked": False,
     },
-    "day": {"border": 1, "valign": "top", "num_format": "yyyy-mm-dd", "bg_color": "#F7FCF4", "locked": False},
     "closed": {"border": 1, "bg_color": "#EDEDED"},
     "guide": {"text_wrap": True, "valign": "top"},
 }
@@ -161,10 +160,9 @@ def _write_item(
         worksheet.write_string(row, position(heading), text, looks[look])
     worksheet.write_number(row, 0, row - _TITLE_ROWS, looks["text"])
     worksheet.write_number(row, position("天数"), (day - item.first_seen).days, looks["text"])
-    is_day = item.column is not None and item.column.kind == "date"
-    look = "closed" if item.kind == "total" else "day" if is_day else "open"
-    worksheet.write_blank(row, position(VALUE), None, looks[look])
-    worksheet.write_blank(row, position(REASON), None, looks["closed" if item.kind == "total" else "open"])
+    # As text in a date's column too: a spreadsheet would make the first of it of 2020-3, and July 1905 of 2020.3.
+    for heading in (VALUE, REASON):
+        worksheet.write_blank(row, position(heading), None, looks["closed" if item.kind == "total" else "open"])
     worksheet.write_string(row, position(SEAL), seal(told[heading] for heading in SEALED))
     worksheet.set_row(row, _height((text, COLUMNS[heading]) for heading, text in told.items() if heading != BREAK_ID))
 
