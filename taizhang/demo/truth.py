@@ -132,20 +132,20 @@ def _slipped(
 ) -> Iterable[tuple[Mapping[str, str], Mapping[str, str]]]:
     """Pairs of the same person under two numbers: who two levels have, and who the third has instead.
 
-    Of who is at one level only, the two of two levels: nobody has planted a third number.
+    Else who is at one level only, and whom another level has instead. No third number of a person is ever planted.
     """
     if ledger.contract.key[0] != "id_no":
         return
     alone = [row for row in missing if len(_having(row)) == 1]
-    taken: list[Mapping[str, str]] = []
+    known: list[Mapping[str, str]] = []
     for row in sorted(missing, key=lambda row: -len(_having(row))):
         for candidate in alone:
             levels = [*_having(row), *_having(candidate)]
             disjoint = len(set(levels)) == len(levels)
             in_order = len(levels) > 2 or levels == sorted(levels, key=LEVELS.index)
-            free = row not in taken and candidate not in taken
-            if disjoint and in_order and free and _may_be_one(ledger, row, candidate):
-                taken += [row, candidate]
+            is_open = len(levels) > 2 or (row not in known and candidate not in known)
+            if disjoint and in_order and is_open and _may_be_one(ledger, row, candidate):
+                known += [candidate] if len(levels) > 2 else []
                 yield row, candidate
 
 
