@@ -70,6 +70,7 @@ def _item(row: dict[str, Any]) -> Item:
         first_seen=row["first_seen"],
         said=_said(row) if row["outcome"] else None,
         candidate_no=row["candidate_no"],
+        listed={level: (name, id_no) for level, (name, id_no) in (row["listed"] or {}).items()},
         rows=tuple((code, sheet, number) for code, sheet, number in row["rows"] or ()),
         lacks={level: lack for level in LEVELS if (lack := _lack(row, level))},
     )
@@ -85,7 +86,9 @@ def _lack(row: dict[str, Any], level: Level) -> Lack | None:
 
 def _said(row: dict[str, Any]) -> Said:
     value, reason = _number(row, row["correct_value"]), row["answer_reason"]
-    return Said(row["answered_on"], row["answered_by"], value, reason, row["outcome"])
+    to_follow = tuple(level for level in LEVELS if level in (row["levels_otherwise"] or "").split(","))
+    otherwise = (row["other_by"], _number(row, row["other_value"]) or "") if row["other_by"] else None
+    return Said(row["answered_on"], row["answered_by"], value, reason, row["outcome"], to_follow, otherwise)
 
 
 def _number(row: dict[str, Any], value: str | None) -> str | None:
@@ -135,6 +138,19 @@ repeated as (
     where open_break.kind = 'duplicate'
     group by open_break.break_id
 ),
+listed as (
+    select
+        one_of_two.break_id,
+        jsonb_object_agg(staged.level, jsonb_build_array(staged.name, person.id_no)) as listed
+    from (
+        select break_id, ledger, period, unnest(array[record, concat_ws(' ', candidate_key, record_no)]) as record
+        from open_break
+        where kind = 'identity'
+    ) as one_of_two
+    inner join staged using (ledger, period, record)
+    inner join vault.person using (person_key)
+    group by one_of_two.break_id
+),
 held as not materialized (
     select
         'employment' as ledger, period, person_key::text as record,
@@ -169,11 +185,15 @@ select
     candidate.id_no as candidate_no,
     numbered.numbers,
     repeated.rows,
+    listed.listed,
     answered_break.outcome,
     answered_break.answered_on,
     answered_break.answered_by,
     answered_break.correct_value,
     answered_break.reason as answer_reason,
+    answered_break.levels_otherwise,
+    answered_break.other_value,
+    answered_break.other_by,
     coalesce(handed_in.county_handed_in, false) as county_handed_in,
     coalesce(handed_in.township_handed_in, false) as township_handed_in,
     coalesce(handed_in.village_handed_in, false) as village_handed_in,
@@ -189,6 +209,7 @@ left join vault.person using (person_key)
 left join vault.person as candidate on candidate.person_key = open_break.candidate_key
 left join numbered using (break_id)
 left join repeated using (break_id)
+left join listed using (break_id)
 left join reconciliation.answered_break on answered_break.break_id = open_break.break_id
 left join intermediate.int_reconciliation__handed_in as handed_in
     on handed_in.ledger = open_break.ledger

@@ -5,22 +5,24 @@ An answer never changes a ledger: the next night shows it beside what the ledger
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 import polars as pl
 from psycopg.rows import dict_row
 
 from taizhang.clean import FORMULA_ERROR, clean
 from taizhang.contract import Column, contracts
-from taizhang.division import Division, UnknownDivisionError, divisions, find_within
+from taizhang.division import Division, Level, UnknownDivisionError, divisions, find_within
 from taizhang.extract import PROBLEM_SCHEMA, file_problem
 from taizhang.history import Connection
 from taizhang.redact import redact
 from taizhang.warehouse import connect
 from taizhang.wording import EMPTY, NUMBERS
-from taizhang.worklist import ASKED, CHOICES, LEVEL_CHOICES, Asked
+from taizhang.worklist import ASKED, CHOICES, LEVEL_CHOICES, LEVEL_WORDS, Asked
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,30 @@ from unnest(%s::text[]) as asked
 left join reconciliation.former_break on former_id = asked
 inner join reconciliation.ledger_break on ledger_break.break_id = coalesce(former_break.break_id, asked)
 """
+_TOLD = {"day": 10, "month": 7, "year": 4}
+"""How much of a date's text is told, by its precision."""
+
+
+_ANSWERED_BY_OTHERS = """
+select distinct on (answer.break_id, extract.division_code)
+    answer.break_id, extract.division_code, answer.correct_value
+from reconciliation.worklist_answer as answer
+inner join raw.extract as extract using (extract_id)
+inner join reconciliation.ledger_break as found using (break_id)
+where
+    answer.break_id = any(%(breaks)s)
+    and answer.correct_value is not null
+    and extract.division_code <> %(own)s
+    and extract.extract_date >= found.open_since
+order by answer.break_id, extract.division_code, extract.extract_date desc, answer.answer_id desc
+"""
+
+
+class _Other(NamedTuple):
+    """What another division answered to be right."""
+
+    by: str
+    correct_value: str
 
 
 class _NotTakenError(Exception):
@@ -65,15 +91,20 @@ def judge(filled: pl.DataFrame, division: Division) -> Judged:
     A division answers the breaks of its own records, and the county all.
     """
     breaks = _breaks(filled["break_id"].drop_nulls().to_list())
+    others = _answers_of_others([found["break_id"] for found in breaks.values()], division)
     answers, problems = [], [_NONE if filled.height else file_problem("worklist_empty")]
     for row in filled.iter_rows(named=True):
         try:
-            answers.append(_answer(row, breaks, division))
+            answer = _answer(row, breaks, division)
         except _NotTakenError as reason:
             problems.append(_problem(row, reason.rule, reason.at, **reason.told))
-        else:
-            if breaks[row["break_id"]]["status"] == "closed":
-                problems.append(_problem(row, "answer_break_closed"))
+            continue
+        answers.append(answer)
+        found = breaks[row["break_id"]]
+        if found["status"] == "closed":
+            problems.append(_problem(row, "answer_break_closed"))
+        elif otherwise := [one.by for one in others.get(answer.break_id, ()) if _contradict(answer, one, found)]:
+            problems.append(_problem(row, "answer_contradicts", label="、".join(otherwise)))
     return Judged(tuple(answers), pl.concat(problems))
 
 
@@ -94,6 +125,28 @@ def _breaks(break_ids: list[str]) -> dict[str, dict[str, Any]]:
         return {row["asked"]: row for row in cursor.execute(_ASKED, [break_ids])}
 
 
+def _answers_of_others(break_ids: list[str], division: Division) -> dict[str, list[_Other]]:
+    """What each other division answered last to be right since a break was found, as far as it is read by now."""
+    if not break_ids:
+        return {}
+    with connect("transformer") as connection:
+        rows = connection.execute(_ANSWERED_BY_OTHERS, {"breaks": break_ids, "own": division.code}).fetchall()
+    others: dict[str, list[_Other]] = defaultdict(list)
+    for break_id, code, value in rows:
+        others[break_id].append(_Other(divisions()[code].full_name, value))
+    return others
+
+
+def _contradict(answer: Answer, other: _Other, found: dict[str, Any]) -> bool:
+    """Whether two answers cannot both be right; who tells less of a date or a place (2020-03, 广东) may well be."""
+    if answer.correct_value is None:
+        return False
+    column = _column(found)
+    one, another = sorted((_folded(answer.correct_value), _folded(other.correct_value)), key=len)
+    told_in_part = column is not None and column.compare in ("date", "place")
+    return not another.startswith(one) if told_in_part else one != another
+
+
 def _answer(row: dict[str, Any], breaks: dict[str, dict[str, Any]], division: Division) -> Answer:
     found = breaks.get(row["break_id"] or "")
     if found is None:
@@ -107,40 +160,56 @@ def _answer(row: dict[str, Any], breaks: dict[str, dict[str, Any]], division: Di
     for at, label in ASKED.items():
         if re.match(FORMULA_ERROR, row[at] or ""):
             raise _NotTakenError("value_error", at, label=label)
-    value = None if row["value"] is None else _correct_value(row["value"], found)
+    value = None if row["value"] is None else _correct_value(row, found)
     return Answer(found["break_id"], value, row["reason"] and redact(row["reason"]), row["sheet"], row["row_number"])
 
 
-def _correct_value(text: str, found: dict[str, Any]) -> str:
-    """What is written as right, as the ledgers' values are kept in a break."""
-    column = next((c for c in contracts()[found["ledger"]].columns if c.name == found["column_name"]), None)
-    if found["kind"] in CHOICES or column is None or column.kind in NUMBERS:
-        return _chosen(text, CHOICES.get(found["kind"]) or _of_levels(found))
-    if _says_empty(text):
-        value = None if column.required else EMPTY
+def _correct_value(row: dict[str, Any], found: dict[str, Any]) -> str:
+    """What is written as right, as the ledgers' values are kept in a break; of a date only what is told."""
+    text, column = row["value"], _column(found)
+    if found["kind"] in CHOICES:
+        return _chosen(text, CHOICES[found["kind"]])
+    level = LEVEL_WORDS.get(_folded(text))
+    if column is None or column.kind in NUMBERS:
+        offered = [choice for choice, at in LEVEL_CHOICES.items() if found[f"{at}_value"] is not None]
+        return _chosen(text, {} if level is None else {text: found[f"{level}_value"]}, offered)
+    if level:
+        value = _at_level(level, row, found)
+    elif _says_empty(text):
+        value = EMPTY
     elif column.kind in ("village", "township"):
         value = _division(text, found)
     else:
         value = _cleaned(text, column)
-    if value is None:
+    if value is None or (value == EMPTY and column.required):
         raise _NotTakenError("answer_value_invalid", label=column.label)
     return value
 
 
-def _chosen(text: str, choices: Mapping[str, str]) -> str:
-    if text not in choices:
-        raise _NotTakenError("answer_choice_unknown", label="、".join(choices))
-    return choices[text]
+def _column(found: dict[str, Any]) -> Column | None:
+    return next((c for c in contracts()[found["ledger"]].columns if c.name == found["column_name"]), None)
 
 
-def _of_levels(found: dict[str, Any]) -> dict[str, str]:
-    """What each level has in a break, by how a worklist offers it."""
-    values = {choice: found[f"{level}_value"] for choice, level in LEVEL_CHOICES.items()}
-    return {choice: str(value) for choice, value in values.items() if value is not None}
+def _chosen(text: str, choices: Mapping[str, str | None], offered: Iterable[str] = ()) -> str:
+    """What a choice stands for. Choices that stand for nothing are none; `offered` are those to tell, if not all."""
+    value = choices.get(text)
+    if value is None:
+        raise _NotTakenError("answer_choice_unknown", label="、".join(offered or choices))
+    return value
+
+
+def _at_level(level: Level, row: dict[str, Any], found: dict[str, Any]) -> str | None:
+    """What a level has in a break; None where it lacks the record or the column, which is not an empty cell."""
+    value: str | None = found[f"{level}_value"]
+    return EMPTY if value is None and _says_empty(row[level] or "") else value
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
 
 
 def _says_empty(text: str) -> bool:
-    return unicodedata.normalize("NFKC", text).strip("() ") == "空"
+    return _folded(text).strip("()") == "空"
 
 
 def _division(text: str, found: dict[str, Any]) -> str | None:
@@ -151,13 +220,18 @@ def _division(text: str, found: dict[str, Any]) -> str | None:
 
 
 def _cleaned(text: str, column: Column) -> str | None:
-    """A cell as the load would clean it, in the form in which Postgres writes it; None where a rule is broken."""
+    """A cell as the load would clean it, in the form in which Postgres writes it; None where a rule is broken.
+
+    A month or a year is no day: 2020-03 stays 2020-03.
+    """
     cleaned = clean(pl.DataFrame({column.name: [text]}), [column])
     if any(cleaned[name].item() for name in cleaned.columns if "|" in name):
         return None
     value = cleaned[column.name].item()
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()[: _TOLD[cleaned[f"{column.name}_precision"].item()]]
     return f"{value:.2f}" if isinstance(value, float) else None if value is None else str(value)
 
 

@@ -66,6 +66,7 @@ _ALL = (
     Rule("answer_choice_unknown", "error", "What is chosen from a list is in it", "“{value}”不是可选的答复，没有收；请从“{label}”中选一项", "不知道 of a record that a level lacks"),
     Rule("answer_value_invalid", "error", "The right value is one that its column can hold", "“{label}”的正确值“{value}”不符合该列的要求，没有收；有下拉列表的请从列表中选择", "a code in no list"),
     Rule("answer_break_closed", "warning", "What is answered is still open", "这一处差异已经消除，答复已记录，不用再改", "a worklist of last week"),
+    Rule("answer_contradicts", "warning", "No other division has answered otherwise since the difference was found", "{label}对这一处差异的答复不是“{value}”，两个答复都已记录，请互相核实；同一天的答复以上级的为准", "不是重复 where the village says 是重复"),
     Rule("sheet_beside_worklist", "warning", "In a worklist that comes back stands nothing else", "工作表“{value}”认不出是工作单，没有读取；如果是台账，请另存为单独的文件再交", "a ledger in another sheet of the worklist"),
     # a cell
     Rule("required_missing", "error", "A required cell is filled in", "“{label}”必填，请补上", "empty 姓名"),

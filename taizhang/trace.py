@@ -212,7 +212,10 @@ def _only_what_changed(place: Place, newer: Sequence[Place]) -> Place:
 
 
 def open_breaks_of(ledger: str, key: str) -> list[OpenBreak]:
-    """The open breaks of the records that bear a key, as published last, and what was answered to them."""
+    """The open breaks of the records that bear a key, as published last, and what was answered to them.
+
+    One person under two numbers is found by either.
+    """
     with connect() as connection, connection.cursor(row_factory=class_row(OpenBreak)) as cursor:
         published = connection.execute("select to_regclass('reconciliation.answered_break')").fetchone()
         if published == (None,):
@@ -225,10 +228,13 @@ def open_breaks_of(ledger: str, key: str) -> list[OpenBreak]:
             from reconciliation.ledger_break as found
             left join reconciliation.answered_break as answered using (break_id)
             left join vault.person on person.person_key = found.person_key
+            left join vault.person as candidate on candidate.person_key = found.candidate_key
             where
                 found.ledger = %(ledger)s
                 and found.status = 'open'
-                and %(key)s in (found.person_key::text, person.id_no, found.record_no)
+                and %(key)s in (
+                    found.person_key::text, person.id_no, found.record_no, found.candidate_key::text, candidate.id_no
+                )
             order by found.period desc, found.first_seen, found.break_id
             """,
             {"ledger": ledger, "key": key},

@@ -12,15 +12,16 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from taizhang.answer import write_receipts
+from taizhang.build import run_dbt
 from taizhang.contract import contracts
-from taizhang.division import Division, county, find_within
+from taizhang.division import Division, county, divisions, find_within, office_of
 from taizhang.extract import PROBLEM_SCHEMA, read_file
 from taizhang.load import load_folder
 from taizhang.receipt import Handled, handle
 from taizhang.survey import UNCOMPUTED
 from taizhang.warehouse import connect
 from taizhang.worklist import Item, worklist
-from tests.extracts import DAY
+from tests.extracts import DAY, record_extract
 from tests.test_dirt import odf_of, xls_of
 from tests.test_worklist import ITEM, RED, YELLOW, place, returned, row_of
 
@@ -35,19 +36,22 @@ COLUMNS = (
 def inbox(clean_warehouse: Path, tmp_path: Path) -> Path:
     """An inbox, and a warehouse whose only break is `ITEM`."""
     with connect("transformer") as connection:
-        connection.execute(f"create table reconciliation.ledger_break ({COLUMNS.replace(',', ' text,')} text)")
+        columns = f"{COLUMNS.replace(',', ' text,')} text, open_since date"
+        connection.execute(f"create table reconciliation.ledger_break ({columns})")
     publish(ITEM)
     return tmp_path
 
 
-def publish(item: Item, status: str = "open") -> None:
+def publish(item: Item, status: str = "open", open_since: date = ITEM.first_seen) -> None:
     """Let a break be the only one."""
     place = (TOWNSHIP.code, item.division_code)
+    about = (item.break_id, item.ledger, item.kind, item.column_name, *place, *item.values.values())
     with connect("transformer") as connection:
         connection.execute("delete from reconciliation.ledger_break")
         connection.execute(
-            f"insert into reconciliation.ledger_break ({COLUMNS}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [item.break_id, item.ledger, item.kind, item.column_name, *place, *item.values.values(), status],
+            f"insert into reconciliation.ledger_break ({COLUMNS}, open_since)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [*about, status, open_since],
         )
 
 
@@ -62,15 +66,19 @@ def hand_in(
     label: str = "就业帮扶台账",
 ) -> None:
     """Hand in the worklist of a break, filled in and with other sheets beside it (a cell by the sheet's name)."""
-    folder = inbox / f"{DAY}" / division.level / ("" if division.level == "county" else division.name)
+    folder = inbox / f"{DAY}" / division.level / _folder_of(division)
     folder.mkdir(parents=True, exist_ok=True)
     workbook = load_workbook(io.BytesIO(worklist(TOWNSHIP, [item], DAY)))
     for title, text in (beside or {}).items():
         sheet = workbook.create_sheet(title)
         sheet["A1"], sheet.sheet_state = text, "hidden" if title == "隐藏" else "visible"
     (folder / name).write_bytes(returned(workbook, cells, label))
-    counts = load_folder(1, division.code, inbox=inbox, night_date=DAY)
-    assert (counts.received, counts.loaded, counts.rows_read) == (1, 1, 0)
+    counts = load_folder(1, office_of(division).code, inbox=inbox, night_date=DAY)
+    assert (counts.received - counts.unchanged, counts.loaded, counts.rows_read) == (1, 1, 0)
+
+
+def _folder_of(division: Division) -> str:
+    return {"county": "", "township": division.name}.get(division.level, f"{TOWNSHIP.name}/{division.name}")
 
 
 def ask(query: str) -> list[tuple[Any, ...]]:
@@ -138,6 +146,82 @@ def test_a_township_answers_its_own_breaks_only_and_the_county_all(inbox: Path, 
         ((message,),) = ask("select message from raw.problem")
         assert "黄桥镇" in message
         assert "不由本单位答复" in message
+
+
+MONTHS = replace(ITEM, column_name="months_worked", values={"county": "9", "township": "10", "village": "9"})
+PROVINCE = replace(ITEM, column_name="work_province", values={"county": "广东省", "township": None, "village": "广西"})
+STARTED = replace(ITEM, column_name="started_on", values=dict.fromkeys(ITEM.values, "2020-03-05"))
+
+
+@pytest.mark.parametrize(
+    ("item", "text", "kept"),
+    [
+        (PROVINCE, "同县", "广东省"),
+        (PROVINCE, "以村级为准", "广西"),
+        (PROVINCE, "同镇", "（空）"),
+        (MONTHS, "同 乡", "10"),
+        (ITEM, "以县级为准", "male"),
+        (STARTED, "与村一致", "2020-03-05"),
+        (replace(ITEM, ledger="subsidy", column_name="payee_id_no"), "同村", "female"),
+    ],
+)
+def test_a_level_that_is_said_to_be_right_stands_for_its_value(inbox: Path, item: Item, text: str, kept: str) -> None:
+    publish(item)
+    hand_in(inbox, {"正确值": text}, item=item, label=contracts()[item.ledger].label)
+    assert ask("select correct_value from reconciliation.worklist_answer") == [(kept,)]
+
+
+def test_a_level_that_says_nothing_cannot_be_right(inbox: Path) -> None:
+    item = replace(PROVINCE, lacks={"township": "record"})
+    publish(item)
+    hand_in(inbox, {"正确值": "同镇"}, item=item)
+    assert ask("select rule from raw.problem") == [("answer_value_invalid",)]
+
+
+@pytest.mark.parametrize(("text", "kept"), [("2020.3", "2020-03"), ("2020年", "2020"), ("2020年3月5日", "2020-03-05")])
+def test_of_a_date_only_what_is_written_is_kept(inbox: Path, text: str, kept: str) -> None:
+    publish(STARTED)
+    hand_in(inbox, {"正确值": text}, item=STARTED)
+    assert ask("select correct_value from reconciliation.worklist_answer") == [(kept,)]
+
+
+VILLAGE = divisions()[ITEM.division_code]
+
+
+@pytest.mark.parametrize(
+    ("item", "first", "then", "contradicted"),
+    [
+        (MONTHS, "9", "10", True),
+        (MONTHS, "10", "以乡镇级为准", False),
+        (STARTED, "2020年3月", "2020-03-05", False),
+        (STARTED, "2020年3月", "2020-04-05", True),
+        (PROVINCE, "广东", "广东省", False),
+        (PROVINCE, "（空）", "广东省", True),
+        (replace(ITEM, kind="duplicate", column_name=None), "是重复", "不是重复", True),
+    ],
+)
+def test_who_answers_otherwise_than_another_division_is_told_that_it_did(
+    inbox: Path, item: Item, first: str, then: str, contradicted: bool
+) -> None:
+    publish(item)
+    hand_in(inbox, {"正确值": first}, item=item, division=VILLAGE)
+    hand_in(inbox, {"原因": "情况已变化"}, item=item, division=VILLAGE, name="二.xlsx")
+    hand_in(inbox, {"正确值": then}, item=item)
+    told = ask("select rule, severity, message from raw.problem")
+    assert [problem[:2] for problem in told] == [("answer_contradicts", "warning")] * contradicted
+    assert all(VILLAGE.full_name in message for *_, message in told)
+    assert ask("select count(*) from reconciliation.worklist_answer") == [(3,)]
+
+
+def test_a_division_may_change_its_mind_and_what_was_answered_before_the_break_came_back_counts_no_more(
+    inbox: Path,
+) -> None:
+    publish(MONTHS)
+    hand_in(inbox, {"正确值": "9"}, item=MONTHS)
+    hand_in(inbox, {"正确值": "10"}, "二.xlsx", item=MONTHS)
+    publish(MONTHS, open_since=date(2021, 1, 5))
+    hand_in(inbox, {"正确值": "9"}, item=MONTHS, division=VILLAGE)
+    assert ask("select rule from raw.problem") == []
 
 
 def test_a_total_is_told_that_it_follows_from_its_records(inbox: Path) -> None:
@@ -274,3 +358,48 @@ def test_where_there_is_no_warehouse_nobody_says_that_an_answer_is_taken() -> No
     handled = handle("单.xlsx", TOWNSHIP, read_file(returned(workbook, {"正确值": "男"}), TOWNSHIP, DAY))
     assert handled.counts == "填写1行"
     assert handled.verdict == "答复是否被接收，要等交表后与差异清单核对，结果见回执。"
+
+
+Handed = tuple[str, int, str | None, str | None]
+"""A division and a day, and the right value and the reason that it answered."""
+
+
+def test_the_last_value_counts_and_of_one_day_the_highest_levels(clean_warehouse: Path) -> None:
+    """A reason alone takes no value back, and what another division says last stands beside what counts."""
+    town, village, top = TOWNSHIP.code, VILLAGE.code, county().code
+    handed_in: dict[str, list[Handed]] = {
+        "a reason later": [(town, 29, "not_repeated", None), (town, 30, None, "见派出所证明")],
+        "only a reason": [(town, 29, None, "不清楚")],
+        "three on a day": [(town, 29, "9", None), (top, 29, "10", "县"), (village, 29, "9", "村")],
+        "its own mind": [(town, 29, "9", "先"), (town, 30, "10", None)],
+        "the village came round": [(village, 29, "9", None), (town, 29, "10", None), (village, 30, "10", None)],
+        "a later word": [(top, 29, "9", None), (town, 30, "10", None)],
+    }
+    record_answers(handed_in)
+    run_dbt(DAY, "run", "--select", "stg_worklist_answer")
+    found = ask(
+        "select break_id, correct_value, reason, extract(day from answered_on)::int, answered_by, other_value, other_by"
+        " from staging.stg_worklist_answer"
+    )
+    assert {break_id: row for break_id, *row in found} == {
+        "a reason later": ["not_repeated", "见派出所证明", 29, town, None, None],
+        "only a reason": [None, "不清楚", 29, town, None, None],
+        "three on a day": ["10", "县", 29, top, "9", town],
+        "its own mind": ["10", "先", 30, town, None, None],
+        "the village came round": ["10", None, 30, village, None, None],
+        "a later word": ["10", None, 30, town, "9", top],
+    }
+
+
+def record_answers(handed_in: Mapping[str, Sequence[Handed]]) -> None:
+    """Keep answers by their breaks, each in a file of its own."""
+    for break_id, answers in handed_in.items():
+        for number, (code, day, value, reason) in enumerate(answers):
+            record_extract(1, f"{break_id}{number}", division_code=code, extract_date=date(2020, 12, day))
+            with connect() as connection:
+                connection.execute(
+                    "insert into reconciliation.worklist_answer"
+                    " (extract_id, sheet, row_number, break_id, correct_value, reason)"
+                    " select max(extract_id), '表', 3, %s, %s, %s from raw.extract",
+                    [break_id, value, reason],
+                )

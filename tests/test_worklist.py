@@ -91,6 +91,11 @@ def test_only_the_right_value_and_the_reason_can_be_written() -> None:
     assert sheet.column_dimensions[place(sheet, "差异编号")[:-1]].hidden
 
 
+def test_a_month_that_is_typed_stays_what_was_typed() -> None:
+    sheet = sheet_of(replace(ITEM, column_name="started_on", values=dict.fromkeys(ITEM.values, "2020-03-05")))
+    assert sheet[place(sheet, "正确值")].number_format == "@"
+
+
 def test_a_total_is_not_answered() -> None:
     total = replace(ITEM, kind="total", name=None, id_no=None, column_name="records")
     sheet = sheet_of(total)
@@ -171,6 +176,28 @@ def test_a_person_under_another_number_is_told_beside_the_level_that_has_it() ->
     assert sheet[place(sheet, "乡镇级")].fill.fgColor.rgb == RED
 
 
+def test_of_two_names_under_two_numbers_each_level_shows_its_own() -> None:
+    other = f"{MALE[:-1]}X"
+    listed: dict[Level, tuple[str, str]] = {
+        "county": ("唐大", MALE),
+        "township": ("唐大", MALE),
+        "village": ("唐小", other),
+    }
+    item = replace(ITEM, kind="identity", column_name=None, name="唐大", candidate_no=other, listed=listed)
+    row = row_of(sheet_of(item))
+    assert row["县级"] == row["乡镇级"] == f"唐大 {MALE[:6]}{'*' * 8}{MALE[-4:]}"
+    assert row["村级"] == f"唐小 {other[:6]}{'*' * 8}{other[-4:]}（疑似有误）"
+    same = replace(item, listed={level: ("唐大", number) for level, (_, number) in listed.items()})
+    assert [row_of(sheet_of(same))[heading] for heading in ("县级", "乡镇级", "村级")] == ["", "", "疑似有误"]
+
+
+def test_a_level_that_has_neither_of_two_numbers_is_not_shown_to_have_one() -> None:
+    listed: dict[Level, tuple[str, str]] = {"township": ("唐大", MALE), "village": ("唐大", f"{MALE[:-1]}X")}
+    item = replace(ITEM, kind="identity", level=None, culprit=None, column_name=None, listed=listed)
+    row = row_of(sheet_of(item))
+    assert (row["县级"], row["乡镇级"], row["村级"]) == ("（两号都没有）", "两号不同", "两号不同")
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "@SUM(A1)", "http://example.com", "{=1}"])
 def test_nothing_that_came_from_a_ledger_executes(text: str) -> None:
     sheet = sheet_of(replace(ITEM, column_name="employer", values=dict.fromkeys(ITEM.values, text), name=text))
@@ -221,6 +248,21 @@ def test_what_was_answered_the_last_time_is_told_with_the_day_and_the_office(
     said = Said(date(2020, 12, 30), TOWNSHIP.code, value, "村级录入有误", "unchanged")
     line = row_of(sheet_of(replace(item, said=said)))["上次答复"]
     assert line == f"2020-12-30黄桥镇：{told + '；' if told else ''}村级录入有误；台账未改"
+
+
+def test_which_levels_have_not_changed_as_answered_is_told_where_others_have() -> None:
+    said = Said(date(2020, 12, 30), TOWNSHIP.code, "male", None, "unchanged", ("county",))
+    assert row_of(sheet_of(replace(ITEM, said=said)))["上次答复"] == "2020-12-30黄桥镇：男；县级未改"
+    two = replace(said, to_follow=("county", "village"))
+    assert row_of(sheet_of(replace(ITEM, said=two)))["上次答复"] == "2020-12-30黄桥镇：男；县级、村级未改"
+    every = replace(said, to_follow=("county", "township", "village"))
+    assert row_of(sheet_of(replace(ITEM, said=every)))["上次答复"] == "2020-12-30黄桥镇：男；台账未改"
+
+
+def test_what_another_division_answered_otherwise_is_told_beside_what_counts() -> None:
+    said = Said(date(2020, 12, 30), TOWNSHIP.code, "male", None, "unchanged", otherwise=(VILLAGES[0].code, "female"))
+    line = row_of(sheet_of(replace(ITEM, said=said)))["上次答复"]
+    assert line == f"2020-12-30黄桥镇：男；但{VILLAGES[0].name}答复“女”；台账未改"
 
 
 def test_a_long_reason_is_told_in_short() -> None:

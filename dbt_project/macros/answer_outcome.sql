@@ -4,7 +4,10 @@
 -#}
 {% macro answer_outcome() -%}
     case
-        when kind = 'differs' and levels_as_answered > 0 and levels_otherwise = 0 then 'changed'
+        when
+            kind = 'differs' and status = 'closed' and levels_as_answered > 0
+            and coalesce({% for level in levels() %}{{ level }}_otherwise{{ ', ' if not loop.last }}{% endfor %}) is null
+            then 'changed'
         when status = 'accepted' then 'accepted'
         when awaits_acceptance then 'awaiting_acceptance'
         when status = 'open' then 'unchanged'

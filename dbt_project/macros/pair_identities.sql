@@ -30,13 +30,13 @@
 {%- endmacro %}
 
 {#-
-    Whether between two records each level that handed in has the person exactly once, and of `other` it is one level
-    alone. Of two levels either could be it: the first one's number goes by the name of person_key.
+    Whether no level has both of two records, and of `other` it is one level that has it. A third level may lack the
+    person, or have a number of its own. Of two levels alone either could be wrong: the first one's number goes by the
+    name of person_key.
 -#}
 {% macro complete_each_other(one, other) -%}
     {{ one }}.record_no is not distinct from {{ other }}.record_no
         and {{ other }}.levels_with_record = 1
-        and {{ one }}.levels_with_record + 1 = {{ one }}.levels_handed_in
         and {{ one }}.levels_mask & {{ other }}.levels_mask = 0
         and ({{ one }}.levels_with_record > 1 or {{ one }}.levels_mask < {{ other }}.levels_mask)
 {%- endmacro %}

@@ -113,7 +113,7 @@ def _missing(ledger: Ledger, records: pl.DataFrame) -> Iterable[Break]:
     for row, candidate in _slipped(ledger, missing):
         paired += [row, candidate]
         (level,) = _having(candidate)
-        found = _record_break(ledger, "identity", level if len(_voting(row)) == len(LEVELS) else None, row)
+        found = _record_break(ledger, "identity", level if len(_having(row)) > 1 else None, row)
         yield replace(found, candidate=candidate["id_no"])
     yield from (_missing_or_extra(ledger, row) for row in missing if row not in paired)
 
@@ -130,16 +130,22 @@ def _missing_or_extra(ledger: Ledger, row: Mapping[str, str]) -> Break:
 def _slipped(
     ledger: Ledger, missing: Sequence[Mapping[str, str]]
 ) -> Iterable[tuple[Mapping[str, str], Mapping[str, str]]]:
-    """Pairs of the same person under two numbers: who the others have, and who the one level has instead."""
+    """Pairs of the same person under two numbers: who two levels have, and who the third has instead.
+
+    Else who is at one level only, and whom another level has instead. No third number of a person is ever planted.
+    """
     if ledger.contract.key[0] != "id_no":
         return
     alone = [row for row in missing if len(_having(row)) == 1]
-    for row in missing:
+    known: list[Mapping[str, str]] = []
+    for row in sorted(missing, key=lambda row: -len(_having(row))):
         for candidate in alone:
             levels = [*_having(row), *_having(candidate)]
-            complementary = len(set(levels)) == len(levels) == len(_voting(row))
+            disjoint = len(set(levels)) == len(levels)
             in_order = len(levels) > 2 or levels == sorted(levels, key=LEVELS.index)
-            if complementary and in_order and _may_be_one(ledger, row, candidate):
+            is_open = len(levels) > 2 or (row not in known and candidate not in known)
+            if disjoint and in_order and is_open and _may_be_one(ledger, row, candidate):
+                known += [candidate] if len(levels) > 2 else []
                 yield row, candidate
 
 

@@ -4,7 +4,7 @@ Only the right value and the reason can be written. All that comes from the ledg
 executes.
 """
 
-from taizhang.worklist.item import CHOICES, LEVEL_CHOICES, LEVELS, Item, Lack, Said
+from taizhang.worklist.item import CHOICES, LEVEL_CHOICES, LEVEL_WORDS, LEVELS, Item, Lack, Said
 from taizhang.worklist.layout import ASKED, GUIDE_SHEET, LISTS_SHEET, OWN_SHEETS, Asked
 from taizhang.worklist.returned import filled_in, lock
 from taizhang.worklist.workbook import worklist
@@ -15,6 +15,7 @@ __all__ = [
     "GUIDE_SHEET",
     "LEVELS",
     "LEVEL_CHOICES",
+    "LEVEL_WORDS",
     "LISTS_SHEET",
     "OWN_SHEETS",
     "Asked",

@@ -20,6 +20,18 @@ CHOICES = {
 """What can be answered where no column differs, by kind; a total follows from its records and is not answered."""
 LEVEL_CHOICES: Mapping[str, Level] = {f"以{label}为准": level for level, label in LEVELS.items()}
 """What can be answered for an identity number: none is ever written into a worklist in full."""
+_CALLED: Mapping[Level, tuple[str, ...]] = {
+    "county": ("县级", "县"),
+    "township": ("乡镇级", "乡镇", "乡", "镇", "街道"),
+    "village": ("村级", "村", "社区"),
+}
+LEVEL_WORDS: Mapping[str, Level] = {
+    said: level
+    for level, words in _CALLED.items()
+    for word in words
+    for said in (f"以{word}为准", f"同{word}", f"与{word}一致")
+}
+"""What clerks write, whatever the column, who mean that a level is right; `LEVEL_CHOICES` are among them."""
 OUTCOMES = {
     "changed": "台账已改",
     "unchanged": "台账未改",
@@ -33,7 +45,8 @@ OUTCOMES = {
 class Said:
     """What was answered last to a break: when, by which division, and what the ledgers made of it (`OUTCOMES`).
 
-    `value` is as `reconciliation.answered_break` has it, but for a number, which is as the item's values are.
+    `value` is as `reconciliation.answered_break` has it, but for a number, which is as the item's values are; so is
+    what another division said `otherwise`. The levels `to_follow` still have another value than was answered.
     """
 
     on: date
@@ -41,6 +54,9 @@ class Said:
     value: str | None
     reason: str | None
     outcome: str
+    to_follow: tuple[Level, ...] = ()
+    otherwise: tuple[str, str] | None = None
+    """The other division's code and what it said."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +65,8 @@ class Item:
 
     `level` is the one that the break is about, `culprit` the one that is probably wrong; of either none may be known.
     A level that handed in `lacks` the record or the column where it has no value for that reason. Of an identity break
-    `candidate_no` is the other number, of a duplicate `rows` where it stands at that level: who handed it in, the
-    sheet and the row.
+    `candidate_no` is the other number and `listed` whom each level has, by name and number; of a duplicate `rows` is
+    where it stands at that level: who handed it in, the sheet and the row.
     """
 
     break_id: str
@@ -69,6 +85,7 @@ class Item:
     first_seen: date
     said: Said | None
     candidate_no: str | None = None
+    listed: Mapping[Level, tuple[str, str]] = field(default_factory=dict)
     rows: tuple[tuple[str, str, int], ...] = ()
     lacks: Mapping[Level, Lack] = field(default_factory=dict)
 

@@ -6,6 +6,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from taizhang.sheet import Sheet
+from taizhang.worklist.item import LEVELS
 from taizhang.worklist.layout import ALLOWED, ASKED, BREAK_ID, COLUMNS, REASON, SEAL, SEALED, VALUE, seal
 
 _ROWS_SEARCHED = 20
@@ -31,8 +32,8 @@ def lock(worksheet: Worksheet, sheet: Sheet, look: Format) -> set[int]:
 def filled_in(sheet: Sheet) -> pl.DataFrame | None:
     """The rows of a worklist's sheet in which something is filled in; None if the sheet is of no worklist.
 
-    Columns: `sheet`, `row_number`, `break_id`, `value` and `reason` with their cells, and `is_sealed`: whether the
-    locked cells are as they were.
+    Columns: `sheet`, `row_number`, `break_id`, `value` and `reason` with their cells, what each level is shown to have
+    by its name, and `is_sealed`: whether the locked cells are as they were.
     """
     found = _header(sheet)
     if found is None:
@@ -47,6 +48,7 @@ def filled_in(sheet: Sheet) -> pl.DataFrame | None:
             pl.col(BREAK_ID).alias("break_id"),
             pl.col(VALUE).alias("value"),
             pl.col(REASON).alias("reason"),
+            *(pl.col(heading).alias(level) for level, heading in LEVELS.items()),
             pl.col(SEAL).eq_missing(pl.Series(seals, dtype=pl.String)).alias("is_sealed"),
         )
         .filter(pl.col("value").is_not_null() | pl.col("reason").is_not_null())

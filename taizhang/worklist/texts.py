@@ -1,13 +1,13 @@
 """The text of every cell of a worklist's row: what each level has, what was answered the last time."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from taizhang.contract import contracts
 from taizhang.division import Division, Level, divisions
 from taizhang.redact import mask_number
 from taizhang.wording import EMPTY, NO_COLUMN, NUMBERS, in_words
-from taizhang.worklist.item import CHOICES, LEVEL_CHOICES, LEVELS, OUTCOMES, Item, Lack
+from taizhang.worklist.item import CHOICES, LEVEL_CHOICES, LEVELS, OUTCOMES, Item, Lack, Said
 from taizhang.worklist.layout import BREAK_ID
 
 _KINDS = {
@@ -25,6 +25,8 @@ _LACKING: Mapping[Lack, str] = {"record": "（未登记）", "column": NO_COLUMN
 """What stands for a value where a level lacks the record, or the column."""
 _EITHER_NUMBER = "两号不同"
 """What each of two levels is shown to hold that have one person under two numbers, where the third cannot tell."""
+_NEITHER_NUMBER = "（两号都没有）"
+"""What a level is shown to hold that lists the person under neither: not at all, or under a third number."""
 _QUOTED, _ROWS_TOLD = 20, 6
 _CHECK_DIGIT = 18
 
@@ -53,8 +55,8 @@ def _told(item: Item, level: Level) -> str:
     if not item.handed_in[level]:
         is_of_villages = item.kind == "total" and divisions()[item.division_code].level != "village"
         return "未交齐" if is_of_villages and level == "village" else "未交"
-    if item.kind == "identity" and item.level is None:
-        return _EITHER_NUMBER
+    if item.kind == "identity":
+        return _whom(item, level)
     if item.kind in _STATES:
         return _STATES[item.kind][level != item.level] + (_rows_told(item.rows) if level == item.level else "")
     if level in item.lacks:
@@ -63,14 +65,45 @@ def _told(item: Item, level: Level) -> str:
     return EMPTY if value is None else in_words(item.column, value)
 
 
+def _whom(item: Item, level: Level) -> str:
+    """Whom a level has of two who may be one person: of two names each, or somebody would stand nowhere."""
+    state = _EITHER_NUMBER if item.level is None else _STATES[item.kind][level != item.level]
+    if not item.listed:
+        return state
+    if level not in item.listed:
+        return _NEITHER_NUMBER
+    if len({name for name, _ in item.listed.values()}) == 1:
+        return state
+    name, id_no = item.listed[level]
+    return f"{name} {mask_number(id_no)}" + (f"（{state}）" if state else "")
+
+
 def _answered(item: Item) -> str:
     """What was answered the last time, by whom, and what became of it."""
     said = item.said
     if said is None:
         return ""
     answer = "" if said.value is None else _answer_in_words(item, said.value)
-    quoted = [text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…" for text in (answer, said.reason) if text]
-    return f"{said.on}{divisions()[said.by].name}：{'；'.join([*quoted, OUTCOMES[said.outcome]])}"
+    told = [*map(_quoted, filter(None, (answer, said.reason))), *_otherwise(item, said), _outcome(said)]
+    return f"{said.on}{divisions()[said.by].name}：{'；'.join(told)}"
+
+
+def _quoted(text: str) -> str:
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+
+
+def _otherwise(item: Item, said: Said) -> Iterator[str]:
+    """What another division answered that is something else."""
+    if said.otherwise:
+        by, value = said.otherwise
+        yield f"但{divisions()[by].name}答复“{_quoted(_answer_in_words(item, value))}”"
+
+
+def _outcome(said: Said) -> str:
+    """What the ledgers made of an answer; which levels have not changed, if others have."""
+    if said.outcome == "unchanged" and 0 < len(said.to_follow) < len(LEVELS):
+        return f"{'、'.join(LEVELS[level] for level in said.to_follow)}未改"
+    return OUTCOMES[said.outcome]
 
 
 def _answer_in_words(item: Item, value: str) -> str:

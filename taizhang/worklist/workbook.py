@@ -49,15 +49,14 @@ _LOOKS: Mapping[str, Mapping[str, Any]] = {
         "bg_color": "#F7FCF4",
         "locked": False,
     },
-    "day": {"border": 1, "valign": "top", "num_format": "yyyy-mm-dd", "bg_color": "#F7FCF4", "locked": False},
     "closed": {"border": 1, "bg_color": "#EDEDED"},
     "guide": {"text_wrap": True, "valign": "top"},
 }
 _GUIDE = (
     "1. 每种台账一张表，每行一处差异；三级台账的内容并排列出，红色是系统判断可能有误的一级，仅供参考，请以事实为准。"
     "（空）是没有填写，（无此列）是表中没有这一列，（未登记）是没有登记这一条。",
-    "2. 只填绿色的两列：“正确值”写核实后的正确内容，有下拉列表的从列表中选，应当空着的填（空）；“原因”可选可写；"
-    "不清楚的不填。",
+    "2. 只填绿色的两列：“正确值”写核实后的正确内容，有下拉列表的从列表中选，应当空着的填（空），"
+    "没有列表的也可以写“以县级为准”“以乡镇级为准”“以村级为准”；“原因”可选可写；不清楚的不填。",
     "3. 其他单元格已锁定，请不要改动、增删行列；改动过的行不会收。灰色的“正确值”不用填：合计由明细得出，随明细改正；"
     "没有列出明细的，是某一级有行被退回，请按那一级的回执改正。",
     "4. 填好后保存，放进收件箱中本单位的文件夹，文件名不限，不要和台账放在同一个文件里；"
@@ -161,10 +160,9 @@ def _write_item(
         worksheet.write_string(row, position(heading), text, looks[look])
     worksheet.write_number(row, 0, row - _TITLE_ROWS, looks["text"])
     worksheet.write_number(row, position("天数"), (day - item.first_seen).days, looks["text"])
-    is_day = item.column is not None and item.column.kind == "date"
-    look = "closed" if item.kind == "total" else "day" if is_day else "open"
-    worksheet.write_blank(row, position(VALUE), None, looks[look])
-    worksheet.write_blank(row, position(REASON), None, looks["closed" if item.kind == "total" else "open"])
+    # As text in a date's column too: a spreadsheet would make the first of it of 2020-3, and July 1905 of 2020.3.
+    for heading in (VALUE, REASON):
+        worksheet.write_blank(row, position(heading), None, looks["closed" if item.kind == "total" else "open"])
     worksheet.write_string(row, position(SEAL), seal(told[heading] for heading in SEALED))
     worksheet.set_row(row, _height((text, COLUMNS[heading]) for heading, text in told.items() if heading != BREAK_ID))
 

@@ -95,11 +95,17 @@ def _compare(ledger: Ledger, levels: Levels) -> Iterator[Break]:
     rejected = {level: {row["record"] for row in rows if row["fault_rule"]} for level, rows in levels.items()}
     records = {key: {level: first[level].get(key) for level in LEVELS} for key in set().union(*first.values())}
     paired: set[tuple[str, ...]] = set()
-    lacking = [key for key, record in records.items() if None in record.values()]
-    for key, other in permutations(lacking, 2) if ledger.contract.key[0] == "id_no" else ():
-        for found in _compare_people(ledger, (key, other), (records[key], records[other]), rejected):
-            paired |= {key, other}
-            yield found
+    lacking = [
+        key for key, record in records.items() if any(record[level] is None for level in _voting(record, rejected))
+    ]
+    pairs = [*permutations(lacking, 2)] if ledger.contract.key[0] == "id_no" else []
+    both = {pair: [*_compare_people(ledger, pair, (records[pair[0]], records[pair[1]]))] for pair in pairs}
+    known = {other for (_, other), found in both.items() for one in found if one.level}
+    for pair, found in both.items():
+        for one in found:
+            if one.level or not known.intersection(pair):
+                paired |= set(pair)
+                yield one
     for key, record in records.items():
         yield from _compare_record(ledger, key, record, seen, rejected, told=key in paired)
     yield from _compare_totals(ledger, levels, accepted)
@@ -139,17 +145,16 @@ def _compare_record(
 
 
 def _compare_people(
-    ledger: Ledger, keys: tuple[tuple[str, ...], tuple[str, ...]], records: tuple[Record, Record],
-    rejected: dict[str, set[int]],
-) -> Iterator[Break]:  # fmt: skip
-    """A person whom the one level that lacks a record has under a number with at most two other digits."""
+    ledger: Ledger, keys: tuple[tuple[str, ...], tuple[str, ...]], records: tuple[Record, Record]
+) -> Iterator[Break]:
+    """A person whom one level has under a number with at most two other digits, and not as the others do."""
     (key, other), (one, two) = keys, records
     having = [level for level in LEVELS if one[level]]
     candidates = [level for level in LEVELS if two[level]]
-    between = sorted([*having, *candidates]) == sorted(_voting(one, rejected))
+    disjoint = not set(having) & set(candidates)
     first_told = len(having) > 1 or having < candidates
     near = Levenshtein.distance(key[0][:17], other[0][:17]) <= 2
-    if len(candidates) > 1 or not (between and first_told and near) or key[1:] != other[1:]:
+    if len(candidates) > 1 or not (disjoint and first_told and near) or key[1:] != other[1:]:
         return
     row, row_of_other = (next(row for row in record.values() if row) for record in records)
     same_name = row["name"] == row_of_other["name"] and row["township_code"] == row_of_other["township_code"]

@@ -21,12 +21,11 @@ beside as (
         {% endfor %}
         coalesce(values_now.levels_with_record, 0) as levels_with_record,
         {% for level in levels() %}
-        coalesce(values_now.{{ level }}_value = answered.correct_value, false)::integer
+        coalesce(values_now.{{ level }}_is_as_answered, false)::integer
         {{- ' +' if not loop.last else ' as levels_as_answered,' }}
         {% endfor %}
         {% for level in levels() %}
-        coalesce(values_now.{{ level }}_value <> answered.correct_value, false)::integer
-        {{- ' +' if not loop.last else ' as levels_otherwise' }}
+        case when not values_now.{{ level }}_is_as_answered then '{{ level }}' end as {{ level }}_otherwise{{ ',' if not loop.last }}
         {% endfor %}
     from answered
     left join values_now using (break_id)
@@ -51,12 +50,20 @@ judged as (
         {% endfor %}
         status,
         {{ answer_outcome() }} as outcome,
+        nullif(concat_ws(
+            ',',
+            {% for level in levels() %}
+            {{ level }}_otherwise{{ ',' if not loop.last }}
+            {% endfor %}
+        ), '') as levels_otherwise,
         reason,
         answered_on,
         answered_by,
         file_sha256,
         file_sheet,
-        file_row
+        file_row,
+        other_value,
+        other_by
     from beside
 
 )

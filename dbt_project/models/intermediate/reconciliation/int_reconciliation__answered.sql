@@ -33,7 +33,9 @@ answered as (
         answers.answered_by,
         answers.file_sha256,
         answers.file_sheet,
-        answers.file_row
+        answers.file_row,
+        case when answers.other_on >= breaks.open_since then answers.other_value end as other_value,
+        case when answers.other_on >= breaks.open_since then answers.other_by end as other_by
     from answers
     inner join breaks
         on breaks.break_id = answers.break_id

@@ -27,7 +27,8 @@ said_before as (
     select
         closing.break_id,
         closing.kind,
-        coalesce(closing.level = said.its_level, false) as is_its_own,
+        -- of one person under two numbers at two levels it is not kept who had which, nor known, therefore, who changed
+        coalesce(closing.level = said.its_level, case when closing.kind <> 'identity' then false end) as is_its_own,
         said.*
     from closing
     cross join lateral (

@@ -16,7 +16,9 @@ namesakes as (
         one.record_no,
         one.person_key,
         other.person_key as candidate_key,
-        case when one.levels_handed_in = 3 then other.first_level end as level,
+        one.levels_mask as person_mask,
+        other.levels_mask as candidate_mask,
+        case when one.levels_with_record > 1 then other.first_level end as level,
         (
             0.5
             + 0.3 * (one.home_name = other.home_name)::integer

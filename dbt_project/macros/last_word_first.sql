@@ -1,0 +1,8 @@
+{#-
+    The order of answers to a break, the one that counts first: the latest date's, and of one date the county's before
+    the township's before a village's, which happens to be the order of the alphabet. In the order in which files
+    happen to be read, the last would be anybody's.
+-#}
+{% macro last_word_first(extracts, answers=none) -%}
+    {{ extracts }}.extract_date desc, {{ extracts }}.level, {{ answers or extracts }}.answer_id desc
+{%- endmacro %}
