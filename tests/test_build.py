@@ -59,6 +59,26 @@ def test_the_ledgers_are_stale_when_nothing_came_for_two_months(
         build.run_dbt(DAY, "source", "freshness")
 
 
+def test_a_view_in_which_the_nights_date_stands_is_made_anew_each_night(empty_models: None) -> None:
+    """Else it keeps the date of the last night on which something was handed in; and so do those that stand on it."""
+    with connect() as connection:
+        dated = connection.execute(
+            """
+            with recursive dated as (
+                select viewname::text as name from pg_views
+                where schemaname in ('staging', 'intermediate') and definition like %s
+                union
+                select view_name::text from information_schema.view_table_usage inner join dated on name = table_name
+            )
+            select name from dated
+            """,
+            [f"%{DAY}%"],
+        ).fetchall()
+    models = (build.DBT_PROJECT / "models").rglob("*.sql")
+    nightly = {(path.stem,) for path in models if "tags=['nightly']" in path.read_text("utf-8")}
+    assert {("stg_worklist_answer",), ("int_report__submission",)} <= set(dated) <= nightly
+
+
 def test_what_an_unpublished_night_left_behind_is_not_built_upon(empty_models: None) -> None:
     with connect("transformer") as connection:
         connection.execute("create table marts_next.left_behind ()")
