@@ -67,7 +67,8 @@ def make_backup(target: Path, *, keep: int | None = None) -> Backup:
         _dump(unfinished / _DUMP, "--snapshot", snapshot, *selected)
         audit.write_events(connection, unfinished / _EVENTS)
         there, copied = _archived(), tuple(_copied(needed, settings().archive_dir, place(target / _ARCHIVE)))
-        lost = tuple(sha256 for sha256 in needed if not (sha256 in there and sha256 in copied))
+        whole = there.intersection(copied)
+        lost = tuple(sha256 for sha256 in needed if sha256 not in whole)
         digests = {name: _digest(unfinished / name) for name in (_DUMP, _EVENTS)}
         backup = Backup(str(folder), made_at.isoformat(timespec="seconds"), rows, copied, digests, lost)
         (unfinished / _MANIFEST).write_text(json.dumps(asdict(backup), indent=1), encoding="utf-8")

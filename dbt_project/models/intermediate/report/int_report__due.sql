@@ -6,39 +6,26 @@ due as (
 
 ),
 
-reporting_months as (
+months as (
 
-    select distinct month from {{ ref('int_employment__reported') }}
-
-),
-
-closed as (
-
-    -- what is still paid for a year counts in its last month
-    select
-        month,
-        case
-            when lead(month) over (partition by extract(year from month) order by month) is null then 'infinity'
-            else {{ end_of_month('month') }}
-        end as paid_until
-    from reporting_months
+    select * from {{ ref('int_report__month') }}
 
 ),
 
 counted as (
 
     select
-        closed.month,
+        months.month,
         coalesce(due.township_code, min({{ county_of('due.township_code') }})) as division_code,
         due.subsidy_type,
         count(distinct due.labourer_key) as due,
-        count(distinct due.labourer_key) filter (where due.paid_on <= closed.paid_until) as due_paid
+        count(distinct due.labourer_key) filter (where due.paid_on <= months.counts_until) as due_paid
     from due
-    inner join closed
-        on due.year = extract(year from closed.month)
-        and due.last_month <= closed.month
-        and coalesce(due.next_month > closed.month, true)
-    group by grouping sets ((closed.month, due.township_code, due.subsidy_type), (closed.month, due.subsidy_type))
+    inner join months
+        on due.year = extract(year from months.month)
+        and due.last_month <= months.month
+        and coalesce(due.next_month > months.month, true)
+    group by grouping sets ((months.month, due.township_code, due.subsidy_type), (months.month, due.subsidy_type))
 
 )
 
