@@ -24,7 +24,7 @@ from urllib.request import urlopen
 
 import psutil
 
-from taizhang.settings import PROJECT, settings
+from taizhang.settings import PROJECT, settings, variable
 from taizhang.warehouse import as_conninfo, embedded_database_url, migrate
 
 DAGS = PROJECT / "dags"
@@ -35,6 +35,7 @@ _BROKER = "AIRFLOW__CELERY__BROKER_URL"
 _HIDDEN_FROM_TASKS = "airflow-db-not-allowed:"
 """What Airflow puts in the place of its database's address where a task runs."""
 WAREHOUSE_POOL, _POOL_SLOTS = "warehouse", 4
+_MOST_PROCESSES = 4
 _START_SECONDS, _RECOVERY_SECONDS, _STOP_SECONDS = 300, 60, 15
 _COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
@@ -114,9 +115,15 @@ def run_in_process(dag_id: str, conf: Mapping[str, Any], *, log: Path, on_event:
     """
     home = settings().airflow_home
     home.mkdir(parents=True, exist_ok=True)
-    os.environ.update(environment() | {_CONNECTION: f"sqlite:///{home / 'in_process.db'}"})
+    os.environ.update(_of_one_task_at_a_time() | environment() | {_CONNECTION: f"sqlite:///{home / 'in_process.db'}"})
+    settings.cache_clear()
     with _output_to(log), _interruptible(on_event) as listened_to:
         return _run(dag_id, conf, listened_to)
+
+
+def _of_one_task_at_a_time() -> dict[str, str]:
+    """Each task may have the whole machine, or as much of it as is of use."""
+    return {variable("processes"): str(min(os.cpu_count() or 1, _MOST_PROCESSES))}
 
 
 def _run(dag_id: str, conf: Mapping[str, Any], on_event: Callable[[TaskEvent], None]) -> Run:

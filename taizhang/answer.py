@@ -4,6 +4,7 @@ Which receipts are owed is known from the warehouse: one that could not be writt
 """
 
 import logging
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from upath import UPath
 from taizhang.archive import kept
 from taizhang.division import Division, divisions, office_of
 from taizhang.extract import PROBLEM_SCHEMA
+from taizhang.parallel import worked_ahead
 from taizhang.receipt import Handled, folder_name, receipt
 from taizhang.settings import settings
 from taizhang.store import write
@@ -99,7 +101,9 @@ def write_receipts(night_id: int, division_code: str) -> int:
     with connect("loader", autocommit=True) as connection:
         owed = _owed(connection, division_code)
         problems = _problems(connection, [number for file in owed for number in file.extract_ids])
-        failed = [file for file in owed if not _answer(connection, night_id, file, problems)]
+        failed: list[_Answered] = []
+        for group, failures in worked_ahead(_write_each, _by_division(owed, problems)):
+            failed += _note(connection, night_id, [file for file, _ in group], failures)
     if failed:
         first = failed[0].extract_ids[0]
         raise UnansweredError(
@@ -130,22 +134,43 @@ def _problems(connection: psycopg.Connection[Any], extract_ids: list[int]) -> di
     return {number: part for (number,), part in parts.items()}
 
 
-def _answer(
-    connection: psycopg.Connection[Any], night_id: int, file: _Answered, problems: dict[int, pl.DataFrame]
-) -> bool:
-    """Write one file's receipt and note that it is written."""
-    told = pl.concat([_NONE, *(problems.get(number, _NONE) for number in file.extract_ids)])
-    try:
-        _write(file, told)
-    except Exception as error:  # whatever one file does, the others are to be answered
-        # The error's text and its trace could show what is in the file.
-        _log.error("No receipt for extract %s: %s", file.extract_ids[0], type(error).__name__)
-        return False
+def _by_division(
+    owed: list[_Answered], problems: dict[int, pl.DataFrame]
+) -> Iterator[list[tuple[_Answered, pl.DataFrame]]]:
+    """Each file with what is told of it; those that lie in one folder, of which a later one may replace another."""
+    by_division: dict[str, list[tuple[_Answered, pl.DataFrame]]] = {}
+    for file in owed:
+        told = pl.concat([_NONE, *(problems.get(number, _NONE) for number in file.extract_ids)])
+        by_division.setdefault(file.division_code, []).append((file, told))
+    yield from by_division.values()
+
+
+def _write_each(group: list[tuple[_Answered, pl.DataFrame]]) -> list[str | None]:
+    """Write receipts, one after the other; of each that cannot be written, what kind of error says so."""
+    failures: list[str | None] = []
+    for file, told in group:
+        try:
+            _write(file, told)
+            failures.append(None)
+        except Exception as error:  # whatever one file does, the others are to be answered
+            # The error's text and its trace could show what is in the file.
+            failures.append(type(error).__name__)
+    return failures
+
+
+def _note(
+    connection: psycopg.Connection[Any], night_id: int, files: list[_Answered], failures: list[str | None]
+) -> list[_Answered]:
+    """Note whose receipts are written. Returns those of which they are not, which the log tells."""
+    answered = list(zip(files, failures, strict=True))
     connection.execute(
         "insert into raw.receipt (extract_id, night_id) select unnest(%s::bigint[]), %s on conflict do nothing",
-        [file.extract_ids, night_id],
+        [[number for file, failure in answered if failure is None for number in file.extract_ids], night_id],
     )
-    return True
+    failed = [(file, failure) for file, failure in answered if failure is not None]
+    for file, failure in failed:
+        _log.error("No receipt for extract %s: %s", file.extract_ids[0], failure)
+    return [file for file, _ in failed]
 
 
 def _write(file: _Answered, problems: pl.DataFrame) -> None:

@@ -1,27 +1,22 @@
-"""Many files read one after the other, in batches, ahead of whoever takes them."""
+"""Many files read in batches, ahead of whoever takes them."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, pairwise
 from typing import TypeVar
 
 from taizhang.extract import File, HandedIn, read_files
+from taizhang.parallel import worked_ahead
 
-_FILES, _BYTES = 64, 16 * 1024 * 1024
+_FILES, _BYTES = 64, 8 * 1024 * 1024
 H = TypeVar("H", bound=HandedIn)
 
 
 def read_in_batches(handed_in: Iterable[H]) -> Iterator[tuple[H, File]]:
     """Each file with what it holds, in order; a batch is read while the caller is busy with the one before."""
-    with ThreadPoolExecutor(1) as reader:
-        reading = ((batch, reader.submit(read_files, batch)) for batch in _batches(handed_in))
-        for begun, _ in pairwise(chain(reading, [None])):  # the next one begins before this one is asked for
-            if begun:
-                batch, files = begun
-                yield from zip(batch, files.result(), strict=True)
+    for batch, files in worked_ahead(read_files, batches(handed_in)):
+        yield from zip(batch, files, strict=True)
 
 
-def _batches(handed_in: Iterable[H]) -> Iterator[list[H]]:
+def batches(handed_in: Iterable[H]) -> Iterator[list[H]]:
     """Files that are read together: enough of them to be quick, and not more than memory holds with ease."""
     batch: list[H] = []
     size = 0

@@ -79,6 +79,12 @@ def children(code: str) -> tuple[Division, ...]:
     return tuple(division for division in divisions().values() if division.parent_code == code)
 
 
+@cache
+def offices() -> tuple[Division, ...]:
+    """Who answers for what is handed in: the county, and the townships for themselves and their villages."""
+    return (county(), *children(county().code))
+
+
 def office_of(division: Division) -> Division:
     """Who answers for a division: a township for its villages, else the division itself."""
     return divisions()[division.parent_code] if division.level == "village" else division

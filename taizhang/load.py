@@ -3,40 +3,29 @@
 One transaction an extract: all of it or none. An unchanged file is not read again.
 """
 
-import errno
-import hashlib
 import io
 import logging
-import time
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path, PurePath
-from typing import NamedTuple
 
 import polars as pl
 import psycopg
 from psycopg import sql
 
-from taizhang.archive import keep, keep_file, sha256_of
-from taizhang.batch import read_in_batches
+from taizhang.archive import keep, keep_file
+from taizhang.changed import Content, Inbox, known_contents, read_changed
 from taizhang.contract import contracts
 from taizhang.correction import judge, record
-from taizhang.division import children, county, divisions
-from taizhang.extract import Extract, File, HandedIn, file_problem
+from taizhang.extract import Extract, File, file_problem
 from taizhang.history import Connection, replaced, with_history
-from taizhang.inbox import Received, find_files
-from taizhang.period import PeriodsNamed, periods_named
 from taizhang.redact import redact
-from taizhang.settings import settings
 from taizhang.warehouse import connect
 
 _log = logging.getLogger(__name__)
 _NOT_TO_BE_HELD = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 """What comes again with the same values; all other errors are the server's."""
-
-_PASSING = {errno.ENOENT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
-"""What a task that is tried again may not meet any more; all other errors of reading are those of a file."""
 
 
 @dataclass(frozen=True)
@@ -55,101 +44,18 @@ class LoadCounts:
         return LoadCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Content(HandedIn):
-    """`content` is empty where it is not to be read; `size` and `sha256` are those of the file."""
-
-    received: Received
-    sha256: str
-    size: int
-
-
-class _Known(NamedTuple):
-    """What need not be read again: the last thing read at each path, and the newest extract of each kind.
-
-    A file that was renamed is known by its bytes, unless its name tells of another period than the one before did.
-    """
-
-    at_path: frozenset[tuple[str, str, str]]
-    current: frozenset[tuple[str, str, PeriodsNamed]]
-
-    def has(self, content: _Content) -> bool:
-        code, path = content.received.division.code, content.received.relative
-        is_at_path = (code, path, content.sha256) in self.at_path
-        return is_at_path or (code, content.sha256, periods_named(path)) in self.current
-
-
 def load_folder(night_id: int, division_code: str, *, inbox: Path, night_date: date) -> LoadCounts:
     """Load what the county, or a township and its villages, handed in up to `night_date`."""
-    received = find_files(inbox, divisions()[division_code], night_date)
+    received, changed = read_changed(Inbox(night_id, inbox, night_date), division_code)
     counts = LoadCounts()
     with connect("loader", autocommit=True) as connection:
-        known = _known_contents(connection, {file.division.code for file in received})
-        changed = (content for content in map(_read, received) if not known.has(content))
-        for content, file in read_in_batches(changed):
+        for content, file in changed:
             counts += _load_or_refuse(connection, night_id, content, file)
-    unchanged = len(received) - counts.received
+    unchanged = received - counts.received
     return counts + LoadCounts(received=unchanged, unchanged=unchanged)
 
 
-def has_news(inbox: Path, night_date: date) -> bool:
-    """Whether a night would find something to load: a file that nobody has touched for `settled_seconds`."""
-    settled = time.time() - settings().settled_seconds
-    offices = (county(), *children(county().code))
-    received = [
-        file for office in offices for file in find_files(inbox, office, night_date) if _changed_at(file.path) < settled
-    ]
-    with connect("loader") as connection:
-        known = _known_contents(connection, {file.division.code for file in received})
-    return any(not known.has(content) for content in map(_read, received))
-
-
-def _changed_at(path: Path) -> float:
-    """When a file was written to; one that cannot be looked at may be told of at once."""
-    try:
-        return path.stat().st_mtime
-    except PermissionError:
-        return 0
-
-
-def _read(received: Received) -> _Content:
-    """What a file is known by, and its bytes or why they are not to be read. Nothing is written.
-
-    Raises `OSError` where it is not the file that is at fault: this machine, or somebody who has just removed it.
-    """
-    try:
-        content, sha256, size, problem = _bytes_of(received.path)
-    except OSError as error:
-        if error.errno in _PASSING:
-            raise
-        _log.warning("What lies at %r cannot be read: %s", redact(received.relative), error.strerror)
-        content, sha256, size, problem = b"", hashlib.sha256().hexdigest(), 0, ("file_inaccessible", None)
-    else:
-        problem = ("division_unknown", received.misplaced) if received.misplaced else problem
-    return _Content(
-        content,
-        received.division,
-        received.extract_date,
-        problem,
-        PurePath(received.relative).name,
-        received=received,
-        sha256=sha256,
-        size=size,
-    )
-
-
-def _bytes_of(path: Path) -> tuple[bytes, str, int, tuple[str, str | None] | None]:
-    """A file's bytes, their sha256 and number; or without the bytes, as there are too many; or that they change."""
-    limit, before = settings().max_file_mb, path.stat()
-    if before.st_size > limit * 1024 * 1024:
-        return b"", sha256_of(path), before.st_size, ("file_too_large", f"{limit}MB")
-    content, after = path.read_bytes(), path.stat()
-    is_changing = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
-    sha256 = hashlib.sha256(content).hexdigest()
-    return content, sha256, len(content), ("file_changing", None) if is_changing else None
-
-
-def _load_or_refuse(connection: Connection, night_id: int, content: _Content, file: File) -> LoadCounts:
+def _load_or_refuse(connection: Connection, night_id: int, content: Content, file: File) -> LoadCounts:
     """Load one file; what the warehouse cannot hold is refused as a whole, and keeps no other file back."""
     try:
         return _load_file(connection, night_id, content, file)
@@ -159,13 +65,13 @@ def _load_or_refuse(connection: Connection, night_id: int, content: _Content, fi
         return _load_file(connection, night_id, content, File((), file_problem("file_unreadable")))
 
 
-def _load_file(connection: Connection, night_id: int, content: _Content, file: File) -> LoadCounts:
+def _load_file(connection: Connection, night_id: int, content: Content, file: File) -> LoadCounts:
     with connection.transaction():
         # Two nights at once must not load one file twice: the second waits here, then finds it unchanged.
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [content.received.relative])
         # Nor may bytes that are kept already be pruned before there is an extract that needs them.
         connection.execute("lock table raw.extract in row exclusive mode")
-        if _known_contents(connection, [content.received.division.code]).has(content):
+        if known_contents(connection, [content.received.division.code]).has(content):
             return LoadCounts(received=1, unchanged=1)
         content = _kept(content)
         if file.filled is not None:
@@ -178,7 +84,7 @@ def _load_file(connection: Connection, night_id: int, content: _Content, file: F
     return _counts(file)
 
 
-def _kept(content: _Content) -> _Content:
+def _kept(content: Content) -> Content:
     """Keep the bytes of a file; of one too large for memory those that it has by now."""
     if content.size > len(content.content):
         return replace(content, sha256=keep_file(content.received.path))
@@ -187,7 +93,7 @@ def _kept(content: _Content) -> _Content:
 
 
 def _record_worklist(
-    connection: Connection, night_id: int, content: _Content, filled: pl.DataFrame, problems: pl.DataFrame
+    connection: Connection, night_id: int, content: Content, filled: pl.DataFrame, problems: pl.DataFrame
 ) -> LoadCounts:
     """Keep what a filled worklist says; its rows are no rows of a ledger, and are not counted with those."""
     judged = judge(filled, content.division)
@@ -210,46 +116,7 @@ def _counts(file: File) -> LoadCounts:
     )
 
 
-def _known_contents(connection: Connection, division_codes: Collection[str]) -> _Known:
-    return _Known(
-        frozenset(
-            connection.execute(
-                """
-                select distinct on (division_code, path) division_code, path, sha256
-                from raw.extract
-                where
-                    division_code = any(%(divisions)s)
-                    and not (
-                        status = 'rejected'
-                        and exists (
-                            select from raw.problem
-                            where problem.extract_id = extract.extract_id and rule = 'file_changing'
-                        )
-                    )
-                order by division_code, path, extract_id desc
-                """,
-                {"divisions": list(division_codes)},
-            )
-        ),
-        frozenset(
-            (code, sha256, periods_named(path))
-            for code, sha256, path in connection.execute(
-                """
-                select division_code, sha256, path
-                from (
-                    select distinct on (division_code, level, ledger, period) division_code, sha256, path
-                    from raw.extract
-                    where division_code = any(%(divisions)s) and status = 'loaded'
-                    order by division_code, level, ledger, period, extract_id desc
-                ) as current_extract
-                """,
-                {"divisions": list(division_codes)},
-            )
-        ),
-    )
-
-
-def _write_extract(connection: Connection, night_id: int, content: _Content, extract: Extract) -> int:
+def _write_extract(connection: Connection, night_id: int, content: Content, extract: Extract) -> int:
     received, label = content.received, contracts()[extract.ledger].label
     problems = with_history(connection, extract, received.division, received.extract_date, content.sha256)
     beside = {} if extract.is_refused else replaced(connection, night_id, extract, received.division, received.relative)
@@ -282,7 +149,7 @@ def _named(path: str) -> str:
 def _insert_extract(
     connection: Connection,
     night_id: int,
-    content: _Content,
+    content: Content,
     *,
     ledger: str | None = None,
     period: date | None = None,

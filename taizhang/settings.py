@@ -101,7 +101,9 @@ class Settings(BaseSettings):
     task_seconds: int = Field(
         14_400, ge=1, description="Seconds after which a task that hangs is ended and tried again"
     )
-    readers: int = Field(2, ge=1, description="Extracts read at once within one load task")
+    processes: int = Field(
+        1, ge=1, description="Processes that read extracts and write receipts; of `taizhang night`, up to four"
+    )
 
     @property
     def inbox_dir(self) -> UPath:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from upath import UPath
 
 from taizhang import archive, night
-from taizhang.division import Division, children, county, office_of
+from taizhang.division import Division, office_of, offices
 from taizhang.inbox import find_division, why_empty
 from taizhang.place import place
 from taizhang.settings import settings
@@ -79,7 +79,7 @@ def folders(params: Mapping[str, Any] | None = None) -> list[dict[str, str]]:
     With the parameter `division`, only the one that answers for that division.
     """
     asked = (params or {}).get("division")
-    return _folders_of([office_of(find_division(asked))] if asked else [county(), *children(county().code)])
+    return _folders_of([office_of(find_division(asked))] if asked else offices())
 
 
 def folders_owed(opened: OpenNight) -> list[dict[str, str]]:
@@ -95,7 +95,7 @@ def _folders_of(offices: Iterable[Division]) -> list[dict[str, str]]:
 
 def has_news() -> bool:
     """Whether something new lies in the inbox that is finished, and no night is busy loading it."""
-    from taizhang.load import has_news
+    from taizhang.changed import has_news
 
     last = night.find_night()
     if last is not None and last.ended_at is None:

@@ -171,12 +171,12 @@ def test_status_shows_the_settings_and_hides_their_secrets(
 
 
 def test_a_setting_that_cannot_be_ends_a_command_in_a_sentence(taizhang: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TAIZHANG_READERS", "many")
+    monkeypatch.setenv("TAIZHANG_PROCESSES", "many")
     settings.cache_clear()
     ended = taizhang("night")
     settings.cache_clear()
     assert ended.status == 2
-    assert ended.err.startswith("Error: Cannot read the settings. TAIZHANG_READERS: ")
+    assert ended.err.startswith("Error: Cannot read the settings. TAIZHANG_PROCESSES: ")
 
 
 def test_a_day_is_asked_for_as_it_is_written(taizhang: Run) -> None:

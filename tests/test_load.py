@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from taizhang import archive
-from taizhang import load as loading
+from taizhang import archive, changed
+from taizhang.changed import has_news
 from taizhang.division import county
-from taizhang.load import LoadCounts, has_news, load_folder, register_people
+from taizhang.load import LoadCounts, load_folder, register_people
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 from tests.extracts import id_of
@@ -146,7 +146,7 @@ def test_a_file_above_the_limit_is_refused_and_kept(
     inbox: Path, monkeypatch: pytest.MonkeyPatch, size: int, rule: str
 ) -> None:
     limited = settings().model_copy(update={"max_file_mb": 1})
-    monkeypatch.setattr(loading, "settings", lambda: limited)
+    monkeypatch.setattr(changed, "settings", lambda: limited)
     path = hand_in(inbox, [])
     path.write_bytes(b"a" * size)
     assert load(inbox) == LoadCounts(received=1, rejected=1)
@@ -158,7 +158,7 @@ def test_a_file_above_the_limit_is_kept_when_it_is_loaded_and_no_sooner(
     inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limited = settings().model_copy(update={"max_file_mb": 1, "settled_seconds": 0})
-    monkeypatch.setattr(loading, "settings", lambda: limited)
+    monkeypatch.setattr(changed, "settings", lambda: limited)
     path = hand_in(inbox, [])
     path.write_bytes(b"b" * (1024 * 1024 + 1))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -186,7 +186,7 @@ def test_what_may_not_be_read_is_refused_until_it_may_and_keeps_no_other_back(
     inbox: Path, seen_by_all: None, monkeypatch: pytest.MonkeyPatch, closed: str
 ) -> None:
     rested = settings().model_copy(update={"settled_seconds": 0})
-    monkeypatch.setattr(loading, "settings", lambda: rested)
+    monkeypatch.setattr(changed, "settings", lambda: rested)
     path = (hand_in(inbox, [GOOD]).parent / closed).resolve()
     hand_in(inbox, [[*GOOD[:4], "B2", *GOOD[5:]]], day=date(2020, 12, 30), name="其他.csv")
     mode = path.stat().st_mode

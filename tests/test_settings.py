@@ -21,7 +21,7 @@ def read_anew() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("TAIZHANG_READERS", "many", "integer"),
+        ("TAIZHANG_PROCESSES", "many", "integer"),
         ("TAIZHANG_KEEP_BACKUPS", "0", "greater than or equal to 1"),
         ("TAIZHANG_DUE_BY", "6uhr", "time"),
         ("TAIZHANG_TIMEZONE", "Asia/Nowhere", "Asia/Shanghai"),
@@ -47,9 +47,9 @@ def test_a_setting_that_cannot_be_is_named_with_what_it_takes_and_without_its_va
 
 
 def test_all_settings_that_cannot_be_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TAIZHANG_READERS", "many")
+    monkeypatch.setenv("TAIZHANG_PROCESSES", "many")
     monkeypatch.setenv("TAIZHANG_INBOX_DAYS", "a month")
-    with pytest.raises(SettingsError, match=r"TAIZHANG_INBOX_DAYS.*TAIZHANG_READERS"):
+    with pytest.raises(SettingsError, match=r"TAIZHANG_INBOX_DAYS.*TAIZHANG_PROCESSES"):
         settings()
 
 

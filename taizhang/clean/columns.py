@@ -5,7 +5,9 @@ with its result; all columns take their steps together, as what a round costs is
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
+from dataclasses import dataclass
+from functools import cache
+from itertools import zip_longest
 
 import polars as pl
 
@@ -42,8 +44,10 @@ def clean(
     and, for each rule that some cell breaks, `<name>|<rule>`, which is true there.
     """
     texts, places = _distinct(cells, [column.name for column in columns])
-    steps = {column.name: _steps(Cell(column, 10_000 if column.name in in_ten_thousands else 1)) for column in columns}
-    return _put_back(_cleaned(texts, steps), places)
+    plans = [_plan(Cell(column, 10_000 if column.name in in_ten_thousands else 1)) for column in columns]
+    for steps in zip_longest(*(plan.steps for plan in plans)):
+        texts = texts.with_columns(step for step in steps if step is not None)
+    return _put_back(texts.select(part for plan in plans for part in plan.parts), places)
 
 
 def _distinct(cells: pl.DataFrame, names: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -79,22 +83,27 @@ def _put_back(parts: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _cleaned(texts: pl.DataFrame, steps: dict[str, Steps]) -> pl.DataFrame:
-    """All that the cleaners find, each taking one step in a round."""
-    cleaned: dict[str, Cleaned] = {}
-    results: dict[str, pl.Expr] = {}
-    for turn in count():
-        asked: dict[str, pl.Expr] = {}
-        for name in steps.keys() - cleaned.keys():
-            try:
-                asked[name] = steps[name].send(results[name]) if results else next(steps[name])
-            except StopIteration as last:
-                cleaned[name] = last.value
-        if not asked:
-            break
-        texts = texts.with_columns(step.alias(f"{name}@{turn}") for name, step in asked.items())
-        results = {name: pl.col(f"{name}@{turn}") for name in asked}
-    return texts.select(part for name in steps for part in _parts(name, cleaned[name]))
+@dataclass(frozen=True)
+class _Plan:
+    """The steps that clean a column, of which each needs those before it, and the parts that they come to."""
+
+    steps: tuple[pl.Expr, ...]
+    parts: tuple[pl.Expr, ...]
+
+
+@cache
+def _plan(cell: Cell) -> _Plan:
+    """The plan of a column, which is the same whatever its cells hold."""
+    cleaner = _steps(cell)
+    steps: list[pl.Expr] = []
+    try:
+        asked = next(cleaner)
+        while True:
+            name = f"{cell.column.name}@{len(steps)}"
+            steps.append(asked.alias(name))
+            asked = cleaner.send(pl.col(name))
+    except StopIteration as last:
+        return _Plan(tuple(steps), tuple(_parts(cell.column.name, last.value)))
 
 
 def _steps(cell: Cell) -> Steps:

@@ -15,7 +15,6 @@ from taizhang.extract.file import Extract, File, HandedIn, merged
 from taizhang.extract.opening import Opened, open_file
 from taizhang.extract.problem import file_problem
 from taizhang.extract.together import extracts_of
-from taizhang.settings import settings
 from taizhang.unreadable import is_fault
 
 _log = logging.getLogger(__name__)
@@ -52,7 +51,7 @@ def _without_values(error: BaseException) -> str:
 
 
 def _read_together(handed_in: Sequence[HandedIn]) -> list[File]:
-    with ThreadPoolExecutor(settings().readers) as readers:
+    with ThreadPoolExecutor(2) as readers:
         opened = list(readers.map(open_file, handed_in, range(len(handed_in))))
     extracts = iter(extracts_of([part for file in opened for part in file.parts]))
     return [_file(file, [next(extracts) for _ in file.parts]) for file in opened]
