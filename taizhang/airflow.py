@@ -24,6 +24,7 @@ from urllib.request import urlopen
 
 import psutil
 
+from taizhang import parallel
 from taizhang.settings import PROJECT, settings, variable
 from taizhang.warehouse import as_conninfo, embedded_database_url, migrate
 
@@ -118,7 +119,11 @@ def run_in_process(dag_id: str, conf: Mapping[str, Any], *, log: Path, on_event:
     os.environ.update(_of_one_task_at_a_time() | environment() | {_CONNECTION: f"sqlite:///{home / 'in_process.db'}"})
     settings.cache_clear()
     with _output_to(log), _interruptible(on_event) as listened_to:
-        return _run(dag_id, conf, listened_to)
+        try:
+            return _run(dag_id, conf, listened_to)
+        except KeyboardInterrupt:
+            parallel.stop()
+            raise
 
 
 def _of_one_task_at_a_time() -> dict[str, str]:

@@ -55,6 +55,12 @@ def executor() -> Iterator[Executor]:
         raise
 
 
+def stop() -> None:
+    """End what is at work in other processes, of which nobody wants to know any more."""
+    for process in multiprocessing.active_children():
+        process.terminate()
+
+
 @cache
 def _processes(number: int) -> ProcessPoolExecutor:
     """Processes that stay for what comes next, as each takes a second to begin.

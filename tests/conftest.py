@@ -91,3 +91,12 @@ def clean_warehouse(warehouse: Path, empty_warehouse: Callable[[], None]) -> Pat
     """The warehouse without a row."""
     empty_warehouse()
     return warehouse
+
+
+@pytest.fixture
+def several(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Two processes read extracts and write receipts."""
+    monkeypatch.setenv("TAIZHANG_PROCESSES", "2")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()

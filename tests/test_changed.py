@@ -1,7 +1,6 @@
 """What changed in an inbox, read by one process and by several."""
 
 import random
-from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from taizhang import changed
 from taizhang.changed import Inbox, read_changed
 from taizhang.division import Division, children, offices
 from taizhang.load import LoadCounts, load_folder
-from taizhang.settings import settings
 from taizhang.warehouse import connect
 from tests.extracts import DAY, ROWS, text_table
 
@@ -28,14 +26,6 @@ def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
         hand_in(inbox, office, ["务工.csv"])
     hand_in(inbox, MANY, [f"务工{number:03}.csv" for number in range(70)])
     return inbox
-
-
-@pytest.fixture
-def several(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TAIZHANG_PROCESSES", "2")
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
 
 
 def folder_of(inbox: Path, office: Division) -> Path:

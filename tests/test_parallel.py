@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from taizhang import parallel
 from taizhang.parallel import worked_ahead
 from taizhang.settings import settings
 
@@ -62,15 +64,23 @@ def test_several_processes_are_others_than_this_one(processes: int) -> None:
     assert (os.getpid() in {worker for _, worker in worked_ahead(pid, range(20))}) == (processes == 1)
 
 
-def test_a_process_that_dies_fails_what_it_worked_on_and_the_next_finds_another(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("TAIZHANG_PROCESSES", "2")
-    settings.cache_clear()
+def test_a_process_that_dies_fails_what_it_worked_on_and_the_next_finds_another(several: None) -> None:
     with pytest.raises(BrokenProcessPool):
         list(worked_ahead(killed, [1]))
     assert list(worked_ahead(halved, [8])) == [(8, 4)]
-    settings.cache_clear()
+
+
+def slept(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def test_what_nobody_wants_to_know_any_more_is_not_waited_for(several: None) -> None:
+    work = worked_ahead(slept, [0, 600, 600, 600])
+    assert next(work) == (0, None)
+    parallel.stop()
+    with pytest.raises(BrokenProcessPool):
+        next(work)
+    assert list(worked_ahead(halved, [8])) == [(8, 4)]
 
 
 PARENT = """
