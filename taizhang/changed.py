@@ -148,9 +148,18 @@ class _ReadAhead:
     def _keep_busy(self, processes: Executor, asked: _Folder) -> None:
         """Have as much read as there are processes for and memory holds with ease, of what is asked for first."""
         folders = (asked, *self._folders.values())
-        for folder in folders:
-            while _has_room(folders) and folder.begin(processes):
-                pass
+        _begin(processes, asked, folders)
+        for office, folder in list(self._folders.items()):
+            try:
+                _begin(processes, folder, folders)
+            except Exception:  # whatever it is, it is to fail the task that asks for it, if it comes again
+                del self._folders[office]
+
+
+def _begin(processes: Executor, folder: _Folder, folders: Iterable[_Folder]) -> None:
+    """Have as much of a folder read as there is room for."""
+    while _has_room(folders) and folder.begin(processes):
+        pass
 
 
 def _has_room(folders: Iterable[_Folder]) -> bool:

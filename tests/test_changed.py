@@ -1,5 +1,6 @@
 """What changed in an inbox, read by one process and by several."""
 
+import errno
 import random
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -8,8 +9,9 @@ import psutil
 import pytest
 
 from taizhang import changed
-from taizhang.changed import Inbox, read_changed
+from taizhang.changed import Content, Inbox, read_changed
 from taizhang.division import Division, children, offices
+from taizhang.inbox import Received
 from taizhang.load import LoadCounts, load_folder
 from taizhang.warehouse import connect
 from tests.extracts import DAY, ROWS, text_table
@@ -79,6 +81,22 @@ def test_no_more_is_read_ahead_than_memory_holds(
     assert (received, len(list(files))) == (1, 1)
     begun = {code: folder.batches_begun for code, folder in changed._read_ahead(night)._folders.items()}
     assert {code: batches for code, batches in begun.items() if batches} == {MANY.code: 1}
+
+
+def test_what_fails_ahead_of_its_task_is_read_again_by_its_task(
+    clean_warehouse: Path, inbox: Path, several: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passing = [OSError(errno.ENOENT, "removed by somebody")]
+    read_content = changed.read_content
+
+    def read(received: Received) -> Content:
+        if passing and received.division == MANY and received.path.name == "务工003.csv":
+            raise passing.pop()
+        return read_content(received)
+
+    monkeypatch.setattr(changed, "read_content", read)
+    first, many = load(inbox, [OFFICES[0], MANY.code], night_id=8)
+    assert (first.loaded, many.loaded, passing) == (1, 71, [])
 
 
 def test_an_office_that_is_asked_for_again_finds_its_files_unchanged(
