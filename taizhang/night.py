@@ -212,7 +212,7 @@ def stage(night_id: int, name: Stage) -> Iterator[None]:
         # Held by this session, so that it goes when the process does; the transaction is not kept open.
         connection.execute("select pg_advisory_lock_shared(hashtext('taizhang.night'), %s::integer)", [night_id])
         connection.commit()
-        _mark(night_id, name, "began")
+        began = _mark_begun(night_id, name)
         try:
             yield
         except Exception as error:
@@ -222,7 +222,7 @@ def stage(night_id: int, name: Stage) -> Iterator[None]:
                     f" What the task said: {error}"
                 ) from error
             raise
-        _mark(night_id, name, "ended")
+        _mark_ended(night_id, name, began)
 
 
 def _is_gone(connection: psycopg.Connection[Any]) -> bool:
@@ -235,10 +235,17 @@ def _is_gone(connection: psycopg.Connection[Any]) -> bool:
     return False
 
 
-def _mark(night_id: int, name: Stage, moment: Literal["began", "ended"]) -> None:
+def _mark_begun(night_id: int, name: Stage) -> float:
     with _amended(night_id) as (summary, now):
-        marks = summary.setdefault("stages", {}).setdefault(name, {"began": now})
-        marks[moment] = marks["began"] if moment == "began" else now
+        summary.setdefault("stages", {}).setdefault(name, {"began": now})
+    return now
+
+
+def _mark_ended(night_id: int, name: Stage, began: float) -> None:
+    """Note when a stage's last task ended, and how long all of them have worked."""
+    with _amended(night_id) as (summary, now):
+        marks = summary["stages"][name]
+        marks |= {"ended": now, "worked": marks.get("worked", 0.0) + now - began}
 
 
 @contextmanager
@@ -368,10 +375,10 @@ def slowest_models(night_id: int, count: int = 5) -> list[tuple[str, float]]:
 
 
 def answer_seconds(night_id: int) -> float:
-    """How long the receipts took; they are written beside the other stages."""
+    """How long the tasks that write receipts worked, all together, between those of other stages or beside them."""
     night = find_night(night_id)
     marks = night.summary.get("stages", {}).get("answer", {}) if night else {}
-    return round(marks["ended"] - marks["began"], 2) if "ended" in marks else 0.0
+    return round(float(marks.get("worked", 0)), 2)
 
 
 def _seconds(night: Night) -> dict[str, float]:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Barrier, Thread
+from time import sleep
 
 import pytest
 
@@ -248,3 +249,16 @@ def _write_breaks(schema: str, open_breaks: Iterable[str]) -> None:
 def test_a_night_that_is_still_to_come_is_refused(inbox: Path) -> None:
     with pytest.raises(night.NightError, match="still to come"):
         night.resolve_date(inbox, settings().today() + timedelta(days=1))
+
+
+def test_the_work_of_receipts_is_counted_without_what_lies_between_them(clean_warehouse: None) -> None:
+    night_id = night.open_night(ON)
+    for _ in range(2):
+        with night.stage(night_id, "answer"):
+            pass
+        with night.stage(night_id, "build"):
+            sleep(0.5)
+    opened = night.find_night(night_id)
+    assert opened is not None
+    marks = opened.summary["stages"]["answer"]
+    assert 0 < night.answer_seconds(night_id) <= marks["ended"] - marks["began"] - 0.5

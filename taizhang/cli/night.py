@@ -150,7 +150,7 @@ def _report(opened: OpenNight, summary: dict[str, Any]) -> Group:
     table.add_row("Alerts", f"{summary['alerts_sent']} sent")
     table.add_row("Seconds", _seconds(summary))
     if seconds := nights.answer_seconds(opened["night_id"]):
-        table.add_row("Receipts", f"{seconds:.1f} seconds, beside the above")
+        table.add_row("Receipts", f"{seconds:.1f} seconds of work, besides")
     slowest = nights.slowest_models(opened["night_id"])
     table.add_row("Slowest models", "\n".join(f"{name} {seconds:.1f}" for name, seconds in slowest))
     return Group(table, *(f"  {label:<12} {path}" for label, path in _next(summary["date"])))
