@@ -374,6 +374,17 @@ def answer_seconds(night_id: int) -> float:
     return round(marks["ended"] - marks["began"], 2) if "ended" in marks else 0.0
 
 
+def newest_answered(night_id: int) -> date | None:
+    """The newest day on which something was handed in that a night wrote a receipt for: its receipts lie under it."""
+    with connect() as connection:
+        day: date | None = _value(
+            connection,
+            "select max(extract_date) from raw.extract join raw.receipt using (extract_id) where receipt.night_id = %s",
+            night_id,
+        )
+    return day
+
+
 def _seconds(night: Night) -> dict[str, float]:
     """How long each stage took, and the whole since its opening; 0 for a stage that never ended."""
     stages = night.summary.get("stages", {})

@@ -52,7 +52,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 }
 """What a run of the night may be asked for, as JSON schemas; unset, a parameter is null."""
 DOCUMENTS = {
-    "answer": "receipts/{night_date}/",
+    "answer": "receipts/{answered}/",
     "check": "data_docs/index.html",
     "write_worklists": "worklists/{night_date}/",
 }
@@ -243,7 +243,7 @@ def alert(opened: OpenNight, params: Mapping[str, Any]) -> int:
 
 def documents_of(step: str, opened: OpenNight) -> str:
     """The address of what a step of a night wrote; empty if it wrote nothing, or no web server shows it."""
-    url, written = settings().documents_url, DOCUMENTS[step].format(**opened)
+    url, written = settings().documents_url, _written(step, opened)
     if not url or opened["is_reproduction"] or not (settings().outbox_dir / written).exists():
         return ""
     return f"{url.rstrip('/')}/{written}"
@@ -329,7 +329,13 @@ def _inbox(asked: str | None) -> UPath:
 
 def _where(step: str, opened: OpenNight) -> str:
     """Where a person who reads a task's log finds what it wrote; the address of an outbox elsewhere stays out of it."""
-    return documents_of(step, opened) or f"outbox/{DOCUMENTS[step].format(**opened)}"
+    return documents_of(step, opened) or f"outbox/{_written(step, opened)}"
+
+
+def _written(step: str, opened: OpenNight) -> str:
+    """Receipts lie under the day on which the file was handed in, which is before the night's as a rule."""
+    answered = night.newest_answered(opened["night_id"]) if step == "answer" else None
+    return DOCUMENTS[step].format(**opened, answered=answered or opened["night_date"])
 
 
 def _date(opened: OpenNight) -> date:
