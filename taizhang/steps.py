@@ -98,7 +98,7 @@ def has_news() -> bool:
     from taizhang.changed import has_news
 
     last = night.find_night()
-    if last is not None and last.ended_at is None:
+    if last is not None and last.ended_at is None and night.is_alive(last):
         return False
     inbox = fetch(settings().inbox_dir)
     return has_news(inbox, night.resolve_date(inbox))
