@@ -253,19 +253,24 @@ def close_night(opened: OpenNight) -> str:
     return night.close_night(opened["night_id"])
 
 
-def make_backup() -> str:
-    """Returns the folder of the backup."""
-    from taizhang.backup import make_backup
+def make_backup() -> dict[str, str]:
+    """Returns the folder of the backup, and what is to be told of files that the archive had lost, if it had."""
+    from taizhang.backup import make_backup, told_of_lost
 
     night.refuse_jumped_clock()  # a backup that is dated long ago would be the first to go
-    return make_backup(settings().backup_dir, keep=settings().keep_backups).folder
+    made = make_backup(settings().backup_dir, keep=settings().keep_backups)
+    return {"folder": made.folder, "lost": told_of_lost(made)}
 
 
-def refuse_lost_files(folder: str) -> None:
-    """Fails where the archive had lost files as a backup was made; what follows the backup is done all the same."""
-    from taizhang.backup import backups, refuse_lost
+def refuse_lost_files(backed_up: Mapping[str, str]) -> None:
+    """Fails where the archive had lost files as a backup was made; what follows the backup is done all the same.
 
-    refuse_lost(next(made for made in backups(Path(folder).parent) if made.folder == folder))
+    It may run on another machine than the backup, which it does not look for.
+    """
+    from taizhang.backup import BackupError
+
+    if backed_up["lost"]:
+        raise BackupError(backed_up["lost"])
 
 
 def prune_history() -> dict[str, int]:
