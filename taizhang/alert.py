@@ -282,7 +282,7 @@ def compose_township(township: Division, news: News) -> Message | None:
         of_villages = [*_rejected_lines(township, news.rejected)]
         lines += [f"{told}，请按回执改后重交{'：' if of_villages else '。'}", *of_villages]
     lines += _reminders(news.late)
-    lines += [f"{label}：{place}" for label, place in _places(township, news.night_date)]
+    lines += [f"{label}：{place}" for label, place in _places(township, news)]
     return Message(f"{township.name}台账核对 {news.night_date.isoformat()}", tuple(lines), news.is_urgent)
 
 
@@ -317,15 +317,21 @@ def _reminders(late: Sequence[Late]) -> Iterator[str]:
         yield f"{'另有' if news else '迟交台账'} {rest} 份{'台账迟交' if news else ''}。"
 
 
-def _places(township: Division, night_date: date) -> Iterator[tuple[str, PurePath]]:
-    """Where a township finds its worklist and its receipts, as the outbox has them."""
-    outbox, day = settings().outbox_dir, night_date.isoformat()
-    places = {
-        "工作单": outbox / "worklists" / day / f"{township.name}.xlsx",
-        "回执": outbox / "receipts" / day / "township" / township.name,
-        "各村回执": outbox / "receipts" / day / "village" / township.name,
-    }
-    for label, place in places.items():
+def _places(township: Division, news: News) -> Iterator[tuple[str, PurePath]]:
+    """Where a township finds its worklist and its newest receipts, as the outbox has them.
+
+    Receipts lie under the day on which the file was handed in, with which its path begins.
+    """
+    outbox = settings().outbox_dir
+    of_villages = {file for file in news.handed_in if file.division_code != township.code}
+    places = [("工作单", outbox / "worklists" / news.night_date.isoformat() / f"{township.name}.xlsx")]
+    for label, level, files in (
+        ("回执", "township", {*news.handed_in} - of_villages),
+        ("各村回执", "village", of_villages),
+    ):
+        if day := max((PurePath(file.path).parts[0] for file in files), default=None):
+            places.append((label, outbox / "receipts" / day / level / township.name))
+    for label, place in places:
         if place.exists():
             yield label, PurePath("outbox", *place.parts[len(outbox.parts) :])
 

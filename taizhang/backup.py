@@ -79,13 +79,20 @@ def make_backup(target: Path, *, keep: int | None = None) -> Backup:
 
 def refuse_lost(backup: Backup) -> None:
     """Raises `BackupError` where the archive had lost files as a backup was made; the backup itself is good."""
-    if backup.lost:
-        kept = len(set(backup.lost).intersection(backup.sha256))
-        raise BackupError(
-            f"The backup {backup.folder} is made, but the archive has lost {len(backup.lost):,} of its files, the first"
-            f" of them {archive.path_of(backup.lost[0])}: they are missing or damaged. The backup has {kept:,} of them"
-            f" in {Path(backup.folder).parent / _ARCHIVE}; copy them back, and the others from the inbox."
-        )
+    if told := told_of_lost(backup):
+        raise BackupError(told)
+
+
+def told_of_lost(backup: Backup) -> str:
+    """Which files the archive had lost as a backup was made, and what to do; empty if none."""
+    if not backup.lost:
+        return ""
+    kept = len(set(backup.lost).intersection(backup.sha256))
+    return (
+        f"The backup {backup.folder} is made, but the archive has lost {len(backup.lost):,} of its files, the first"
+        f" of them {archive.path_of(backup.lost[0])}: they are missing or damaged. The backup has {kept:,} of them"
+        f" in {Path(backup.folder).parent / _ARCHIVE}; copy them back, and the others from the inbox."
+    )
 
 
 def backups(target: Path) -> list[Backup]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from taizhang.division import Division, UnknownDivisionError, county, divisions, find_within
 from taizhang.redact import redact
 from taizhang.settings import settings
+from taizhang.store import NOT_GIVEN
 
 _log = logging.getLogger(__name__)
 _UNFINISHED = ("~$", ".")
@@ -184,13 +185,18 @@ def _subfolders_seen(folder: Path) -> list[Path]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """The files that were handed in; of a folder that cannot be looked into, itself, so that somebody is told."""
+    """The files that were handed in; of a folder that cannot be looked into, itself, so that somebody is told.
+
+    So it is with one that stands for a file which the inbox' server keeps to itself.
+    """
     try:
         with os.scandir(folder) as entries:
             paths = [Path(entry) for entry in entries if entry.is_file(follow_symlinks=False)]
     except FileNotFoundError:
         return []  # removed since
     except OSError:
+        return [folder]
+    if folder / NOT_GIVEN in paths:
         return [folder]
     return [path for path in paths if _is_handed_in(path.name, path.suffix)]
 

@@ -148,7 +148,8 @@ def open_night(night_date: date, *, quiet: bool = False, patience: float = _PATI
     """
     former = find_night()
     if former and former.ended_at is None:
-        _refuse_if_alive(former, patience)
+        if is_alive(former, patience=patience):
+            raise NightError(f"Night {former.night_id}, for {former.night_date}, is still running; wait until it ends.")
         close_night(former.night_id)
     migrate()
     # While nothing is locked: a night that migrates wants the same tables, in an order of its own.
@@ -169,14 +170,14 @@ def open_night(night_date: date, *, quiet: bool = False, patience: float = _PATI
         )
 
 
-def _refuse_if_alive(night: Night, patience: float) -> None:
-    """Watch an unended night for a sign of life: a task at work, or a stage begun or ended meanwhile."""
+def is_alive(night: Night, *, patience: float = _PATIENCE_SECONDS) -> bool:
+    """Whether an unended night gives a sign of life: a task at work, or a stage begun or ended meanwhile."""
     deadline = monotonic() + patience
     while not (_is_at_work(night.night_id) or find_night(night.night_id) != night):
         if monotonic() > deadline:
-            return
+            return False
         sleep(0.2)
-    raise NightError(f"Night {night.night_id}, for {night.night_date}, is still running; wait until it ends.")
+    return True
 
 
 def _is_at_work(night_id: int) -> bool:
@@ -379,6 +380,17 @@ def answer_seconds(night_id: int) -> float:
     night = find_night(night_id)
     marks = night.summary.get("stages", {}).get("answer", {}) if night else {}
     return round(float(marks.get("worked", 0)), 2)
+
+
+def newest_answered(night_id: int) -> date | None:
+    """The newest day on which something was handed in that a night wrote a receipt for: its receipts lie under it."""
+    with connect() as connection:
+        day: date | None = _value(
+            connection,
+            "select max(extract_date) from raw.extract join raw.receipt using (extract_id) where receipt.night_id = %s",
+            night_id,
+        )
+    return day
 
 
 def _seconds(night: Night) -> dict[str, float]:

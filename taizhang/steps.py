@@ -52,7 +52,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 }
 """What a run of the night may be asked for, as JSON schemas; unset, a parameter is null."""
 DOCUMENTS = {
-    "answer": "receipts/{night_date}/",
+    "answer": "receipts/{answered}/",
     "check": "data_docs/index.html",
     "write_worklists": "worklists/{night_date}/",
 }
@@ -98,7 +98,7 @@ def has_news() -> bool:
     from taizhang.changed import has_news
 
     last = night.find_night()
-    if last is not None and last.ended_at is None:
+    if last is not None and last.ended_at is None and night.is_alive(last):
         return False
     inbox = fetch(settings().inbox_dir)
     return has_news(inbox, night.resolve_date(inbox))
@@ -243,7 +243,7 @@ def alert(opened: OpenNight, params: Mapping[str, Any]) -> int:
 
 def documents_of(step: str, opened: OpenNight) -> str:
     """The address of what a step of a night wrote; empty if it wrote nothing, or no web server shows it."""
-    url, written = settings().documents_url, DOCUMENTS[step].format(**opened)
+    url, written = settings().documents_url, _written(step, opened)
     if not url or opened["is_reproduction"] or not (settings().outbox_dir / written).exists():
         return ""
     return f"{url.rstrip('/')}/{written}"
@@ -253,19 +253,24 @@ def close_night(opened: OpenNight) -> str:
     return night.close_night(opened["night_id"])
 
 
-def make_backup() -> str:
-    """Returns the folder of the backup."""
-    from taizhang.backup import make_backup
+def make_backup() -> dict[str, str]:
+    """Returns the folder of the backup, and what is to be told of files that the archive had lost, if it had."""
+    from taizhang.backup import make_backup, told_of_lost
 
     night.refuse_jumped_clock()  # a backup that is dated long ago would be the first to go
-    return make_backup(settings().backup_dir, keep=settings().keep_backups).folder
+    made = make_backup(settings().backup_dir, keep=settings().keep_backups)
+    return {"folder": made.folder, "lost": told_of_lost(made)}
 
 
-def refuse_lost_files(folder: str) -> None:
-    """Fails where the archive had lost files as a backup was made; what follows the backup is done all the same."""
-    from taizhang.backup import backups, refuse_lost
+def refuse_lost_files(backed_up: Mapping[str, str]) -> None:
+    """Fails where the archive had lost files as a backup was made; what follows the backup is done all the same.
 
-    refuse_lost(next(made for made in backups(Path(folder).parent) if made.folder == folder))
+    It may run on another machine than the backup, which it does not look for.
+    """
+    from taizhang.backup import BackupError
+
+    if backed_up["lost"]:
+        raise BackupError(backed_up["lost"])
 
 
 def prune_history() -> dict[str, int]:
@@ -329,7 +334,13 @@ def _inbox(asked: str | None) -> UPath:
 
 def _where(step: str, opened: OpenNight) -> str:
     """Where a person who reads a task's log finds what it wrote; the address of an outbox elsewhere stays out of it."""
-    return documents_of(step, opened) or f"outbox/{DOCUMENTS[step].format(**opened)}"
+    return documents_of(step, opened) or f"outbox/{_written(step, opened)}"
+
+
+def _written(step: str, opened: OpenNight) -> str:
+    """Receipts lie under the day on which the file was handed in, which is before the night's as a rule."""
+    answered = night.newest_answered(opened["night_id"]) if step == "answer" else None
+    return DOCUMENTS[step].format(**opened, answered=answered or opened["night_date"])
 
 
 def _date(opened: OpenNight) -> date:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 from uuid import uuid4
 
 from upath import UPath
@@ -27,6 +27,8 @@ _S3, _AT_ONCE = "s3", 32 * 1024 * 1024
 _INDEX, _LOCK = ".index.json", "mirror.lock"
 _LONGEST_NAME = 255
 """Bytes: what file systems take."""
+NOT_GIVEN = ".not-given"
+"""What a folder of the mirror holds that stands for a file which its server does not give us."""
 
 
 def write(place: UPath, content: bytes | BinaryIO, *, mode: int = 0o600, has_rivals: bool = False) -> None:
@@ -159,10 +161,12 @@ def _bring_up_to_date(source: UPath, folder: Path, before: dict[str, str]) -> di
     stamps = {name: _stamp(about) for name, about in there.items()}
     _drop_others(folder, stamps)  # first, as what was a file may now be a folder, and the other way about
     kept = {name: stamp for name, stamp in stamps.items() if before.get(name) == stamp and (folder / name).exists()}
-    changed = stamps.keys() - kept.keys()
-    fetched = (name for name in changed if _fetch_file(source / name, folder / name, there[name]))
-    held = kept | {name: stamps[name] for name in fetched}
+    came = {name: _try_to_fetch(source / name, folder / name, there[name]) for name in stamps.keys() - kept.keys()}
+    held = kept | {name: stamps[name] for name, became in came.items() if became == "fetched"}
     _drop_others(folder, held)
+    for name in (name for name, became in came.items() if became == "refused"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / NOT_GIVEN).touch()
     return held
 
 
@@ -194,6 +198,16 @@ def _is_taken(name: str) -> bool:
     return "\0" not in name and not any(
         part == "" or part.startswith(".") or len(os.fsencode(part)) > _LONGEST_NAME for part in parts
     )
+
+
+def _try_to_fetch(source: UPath, target: Path, listed: dict[str, Any]) -> Literal["fetched", "left", "refused"]:
+    """Fetch a file; what becomes of it keeps no other back, as long as it is the file that is at fault."""
+    try:
+        return "fetched" if _fetch_file(source, target, listed) else "left"
+    except FileNotFoundError:  # gone since it was listed
+        return "left"
+    except PermissionError:
+        return "refused"
 
 
 def _fetch_file(source: UPath, target: Path, listed: dict[str, Any]) -> bool:

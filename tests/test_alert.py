@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import re
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -903,6 +904,24 @@ def test_a_township_is_shown_its_worklist_and_its_receipts(warehouse: Path) -> N
     worklist.unlink()
     assert message is not None
     assert message.lines[-1] == "工作单：outbox/worklists/2020-12-31/高沙镇.xlsx"
+
+
+def test_a_township_is_shown_the_receipts_of_the_day_on_which_it_handed_in(warehouse: Path) -> None:
+    receipts = settings().outbox_dir / "receipts"
+    for place in ("2020-12-29/township/高沙镇", "2020-12-30/township/高沙镇", "2020-12-30/village/高沙镇/长裕社区"):
+        (receipts / place).mkdir(parents=True)
+    handed_in = (
+        HandedIn(GAOSHA, "2020-12-29/township/高沙镇/就业.xlsx", rejected=True, rows_rejected=0),
+        HandedIn(GAOSHA, "2020-12-30/township/高沙镇/就业.xlsx", rejected=True, rows_rejected=0),
+        HandedIn(CHANGYU, "2020-12-30/village/高沙/长裕/就业.xlsx", rejected=True, rows_rejected=0),
+    )
+    message = compose_township(divisions()[GAOSHA], News(NIGHT, handed_in=handed_in))
+    shutil.rmtree(receipts)
+    assert message is not None
+    assert message.lines[-2:] == (
+        "回执：outbox/receipts/2020-12-30/township/高沙镇",
+        "各村回执：outbox/receipts/2020-12-30/village/高沙镇",
+    )
 
 
 def test_without_a_file_there_are_no_contacts_but_one_that_is_named_has_to_exist(

@@ -1,15 +1,17 @@
 """Receipts in the outbox."""
 
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
+from taizhang import night, steps
 from taizhang.answer import UnansweredError, folder_of, offices_owed, write_receipts
 from taizhang.division import children, county, find_within
 from taizhang.load import load_folder
+from taizhang.settings import settings
 from taizhang.warehouse import connect, migrate
 from tests.extracts import DAY, MALE, ROWS, text_table
 
@@ -144,3 +146,20 @@ def test_what_was_read_before_receipts_were_kept_track_of_is_not_owed_one(inbox:
     assert write_receipts(2, TOWNSHIP.code) == 0
     hand_in(inbox, "township/黄桥", "培训.csv", text_table([ROWS["training"]]))
     assert answer(inbox, night_id=2) == 1
+
+
+def test_the_task_links_to_the_receipts_of_the_day_before_which_a_night_reads(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAIZHANG_DOCUMENTS_URL", "https://documents.example")
+    settings.cache_clear()
+    night_date = DAY + timedelta(days=1)
+    opened = steps.OpenNight(
+        night_id=night.open_night(night_date), night_date=night_date.isoformat(), is_reproduction=False, inbox=None
+    )
+    assert steps.documents_of("answer", opened) == ""
+    hand_in(inbox, "township/黄桥", "务工.csv", text_table([ROWS["employment"]]))
+    assert answer(inbox, opened["night_id"]) == 1
+    assert steps.documents_of("answer", opened) == f"https://documents.example/receipts/{DAY}/"
+    monkeypatch.undo()
+    settings.cache_clear()

@@ -1,5 +1,7 @@
 """What a night is for, that there is only one, and what it says of itself."""
 
+import os
+import shutil
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,7 +11,7 @@ from time import sleep
 
 import pytest
 
-from taizhang import night
+from taizhang import night, steps
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 from tests.extracts import record_extract
@@ -106,6 +108,19 @@ def test_a_night_that_crashed_does_not_block_the_next(clean_warehouse: None) -> 
     crashed = night.open_night(ON)
     following = night.open_night(ON, patience=0)
     assert (_status(crashed), _status(following)) == ("failed", "running")
+
+
+def test_by_day_a_night_that_crashed_keeps_nothing_back_that_was_handed_in_since(clean_warehouse: Path) -> None:
+    folder = settings().inbox_dir / settings().today().isoformat() / "county"
+    folder.mkdir(parents=True)
+    (folder / "务工.csv").write_bytes(b"x")
+    os.utime(folder / "务工.csv", (0, 0))
+    night_id = night.open_night(ON)
+    with night.stage(night_id, "load"):
+        assert not steps.has_news()
+    crashed = steps.has_news()
+    shutil.rmtree(settings().inbox_dir)
+    assert crashed
 
 
 def test_what_fails_because_postgres_went_away_is_told_apart_from_a_fault(clean_warehouse: None) -> None:

@@ -14,7 +14,8 @@ from upath import UPath
 from taizhang import archive, steps
 from taizhang.maintenance import prune_outbox
 from taizhang.settings import settings
-from taizhang.store import fetch, send_folder, write
+from taizhang.store import _listing, _try_to_fetch, fetch, send_folder, write
+from taizhang.warehouse import connect
 from tests.extracts import DAY, MALE
 from tests.machines.remote import Broken, below, county_at, hand_in, load_and_answer, names, put
 from tests.machines.servers import s3
@@ -110,6 +111,39 @@ def test_a_file_in_s3_is_loaded_kept_and_answered_there(bucket: UPath, clean_war
     assert archive.kept(sha256) == content
     assert below(settings().outbox_dir) == {f"receipts/{DAY}/township/黄桥镇/务工.csv.回执.xlsx"}
     assert sorted(here.rglob("*")) == before
+
+
+def told_of() -> list[tuple[str, str, str | None]]:
+    """Each extract: its path, what became of it, and the rule that told of it."""
+    with connect() as connection:
+        rows = connection.execute(
+            "select path, status, rule from raw.extract left join raw.problem using (extract_id)"
+            " where severity is distinct from 'warning' order by extract_id"
+        )
+        return list(rows)
+
+
+def test_a_file_that_the_server_keeps_to_itself_is_told_and_keeps_no_other_back(
+    bucket: UPath, clean_warehouse: Path
+) -> None:
+    folder = f"{DAY}/township/黄桥"
+    # What lies so far away is listed, and refused with 403 to whoever fetches it.
+    boto3.client("s3").put_object(Bucket="county", Key=f"inbox/{folder}/二.csv", Body=b"x", StorageClass="GLACIER")
+    hand_in("一.csv")
+    load_and_answer()
+    told = [(f"{folder}/一.csv", "loaded", None), (f"{folder}/二.csv", "rejected", "file_inaccessible")]
+    assert told_of() == told
+    assert f"receipts/{DAY}/township/黄桥镇/二.csv.回执.xlsx" in below(settings().outbox_dir)
+    hand_in("二.csv", MALE[:-1] + "8")
+    load_and_answer()
+    assert told_of() == [*told, (f"{folder}/二.csv", "loaded", "id_checksum")]
+
+
+def test_a_file_that_is_gone_since_it_was_listed_is_left(bucket: UPath) -> None:
+    put(settings().inbox_dir / ONE, b"a")
+    ((name, listed),) = _listing(settings().inbox_dir).items()
+    (settings().inbox_dir / name).unlink()
+    assert _try_to_fetch(settings().inbox_dir / name, settings().home / "mirror" / name, listed) == "left"
 
 
 def test_a_large_file_is_sent_in_parts(bucket: UPath) -> None:

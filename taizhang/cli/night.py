@@ -153,7 +153,7 @@ def _report(opened: OpenNight, summary: dict[str, Any]) -> Group:
         table.add_row("Receipts", f"{seconds:.1f} seconds of work, besides")
     slowest = nights.slowest_models(opened["night_id"])
     table.add_row("Slowest models", "\n".join(f"{name} {seconds:.1f}" for name, seconds in slowest))
-    return Group(table, *(f"  {label:<12} {path}" for label, path in _next(summary["date"])))
+    return Group(table, *(f"  {label:<12} {path}" for label, path in _next(opened)))
 
 
 def _report_reproduction(summary: dict[str, Any]) -> Table:
@@ -188,13 +188,13 @@ def _counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
-def _next(night_date: str) -> Iterator[tuple[str, UPath]]:
+def _next(opened: OpenNight) -> Iterator[tuple[str, UPath]]:
     """What there is to look at after a night."""
-    outbox = settings().outbox_dir
+    outbox, night_date = settings().outbox_dir, opened["night_date"]
     places = {
         "Alert": outbox / "alerts" / f"{night_date}.md",
         "Worklists": outbox / "worklists" / night_date,
-        "Receipts": outbox / "receipts" / night_date,
+        "Receipts": outbox / "receipts" / str(nights.newest_answered(opened["night_id"])),
         "Data Docs": outbox / "data_docs" / "index.html",
     }
     yield from ((label, path) for label, path in places.items() if path.exists())
