@@ -58,10 +58,10 @@ class Message:
 def alert(night_id: int, night_date: date, find_connection: FindConnection | None = None) -> int:
     """Tell everybody of the night. Returns how many were told; the file counts as one if nobody is configured.
 
-    Who was told by this night, or the same words for the same date, is not told again. A channel that fails is
-    logged, recorded in `reconciliation.alert_delivery` and told to the county; the night goes on, and what could not
-    be delivered goes with a later night's. Raises `ContactError` before anything is sent if the contacts cannot be
-    read.
+    Who was told by this night is not told again, and of a date that is run again only what has changed since. A
+    channel that fails is logged, recorded in `reconciliation.alert_delivery` and told to the county; the night goes
+    on, and what could not be delivered goes with a later night's. Raises `ContactError` before anything is sent if
+    the contacts cannot be read.
     """
     known = recipients(find_connection)
     with connect("checker") as connection:
@@ -74,8 +74,10 @@ def alert(night_id: int, night_date: date, find_connection: FindConnection | Non
 
 def _file(news: News, night_id: int) -> int:
     """Nobody is configured: the copy is what there is to read."""
-    letter = _letter(night_id, news.night_date, FILE_CHANNEL, compose(news))
-    return int(deliver(letter, lambda _: Outcome()) is not None)
+    message = digest(news)
+    if message is None:
+        return 0
+    return int(deliver(_letter(night_id, news.night_date, FILE_CHANNEL, message), lambda _: Outcome()) is not None)
 
 
 def _letter(night_id: int, night_date: date, channel: str, message: Message, note: Iterable[str] = ()) -> Letter:
@@ -95,12 +97,13 @@ def _tell(known: Iterable[Recipient], news: News, night_id: int) -> int:
         note = _dead_channels(dead) if recipient.division_code == county().code else []
         message = message_to(recipient, news)
         letters = [_letter(night_id, news.night_date, recipient.name, message, note)] if message else []
-        outcome = None
-        for letter in [*letters, *owed(recipient.name, news.night_date)]:
+        outcome, is_told = None, False
+        for letter in [*letters, *owed(recipient.name, night_id, news.night_date)]:
             outcome = deliver(letter, partial(send_to, recipient, letter.title, letter.lines))
-            taken += outcome is not None and outcome.error is None and letter in letters
             if outcome and outcome.error:
                 break  # what is owed would not go through either
+            is_told = is_told or outcome is not None
+        taken += is_told
         if outcome and outcome.error and recipient.name not in dead:
             dead.append(recipient.name)
     return taken
@@ -125,7 +128,7 @@ def message_to(recipient: Recipient, news: News) -> Message | None:
     """What a recipient reads of a night; None if there is nothing that it asked to hear of."""
     news = of_ledgers(news, recipient.ledgers)
     if recipient.division_code == county().code:
-        message: Message | None = compose(news)
+        message = digest(news)
     else:
         message = compose_township(divisions()[recipient.division_code], news)
     return message if message and (message.urgent or not recipient.urgent_only) else None
@@ -134,11 +137,13 @@ def message_to(recipient: Recipient, news: News) -> Message | None:
 # The county's digest
 
 
-def compose(news: News) -> Message:
-    """The county's digest: townships in which something changed, the others counted.
+def digest(news: News) -> Message | None:
+    """What the county reads: in the county silence means a fault, save of a date of which it has read before."""
+    return None if news.is_of_told_date and news.is_empty else compose(news)
 
-    It is never empty: in the county, silence means a fault.
-    """
+
+def compose(news: News) -> Message:
+    """The county's digest: townships in which something changed, the others counted. It is never empty."""
     lines = [_headline(news), *_figure_lines(news.figures)]
     if news.structural_failures:
         lines[0] = f"上次发布时：{lines[0]}" if news.published else lines[0]
@@ -342,7 +347,8 @@ def _places(township: Division, news: News) -> Iterator[tuple[str, PurePath]]:
 def _write_copies(news: News) -> None:
     """The county's digest, and each township's own beside it, whether or not it has a contact."""
     day = news.night_date.isoformat()
-    write_copy(day, compose(news))
+    if message := digest(news):
+        write_copy(day, message)
     handed_in = {file.division_code for file in news.handed_in} | {late.division_code for late in news.late}
     offices = {office_of(divisions()[code]).code for code in handed_in}
     for code in sorted(offices | {count.township_code for count in news.breaks}):
@@ -352,7 +358,9 @@ def _write_copies(news: News) -> None:
 
 
 def write_copy(name: str, message: Message) -> None:
-    """Leave a copy of a message in the outbox, under a name that begins with its day."""
+    """Leave a copy of a message in the outbox, under a name that begins with its day, below what was told before."""
     path = settings().outbox_dir / "alerts" / f"{name}.md"
     text = "\n\n".join([f"# {message.title}", *message.lines]) + "\n"
-    write(path, text.encode(), mode=0o644)
+    told = path.read_text(encoding="utf-8") if path.exists() else ""
+    if not told.endswith(text):
+        write(path, (told and f"{told}\n").encode() + text.encode(), mode=0o644)

@@ -35,14 +35,23 @@ _OWED_FOR_DAYS = 14
 """Longer than that nobody wants to be told what was new."""
 
 
-# Told already: by this night, or on this date with the same words.
+# Told already: by this night, or of this date with the same words by one that did not come to remember what it told.
 _TOLD = """
 select exists (
     select
     from reconciliation.alert_delivery
     where
         channel = %(channel)s and status = 'sent'
-        and (night_id = %(night_id)s::bigint or (night_date = %(night_date)s and content_hash = %(content_hash)s))
+        and (
+            night_id = %(night_id)s::bigint
+            or (
+                night_date = %(night_date)s and content_hash = %(content_hash)s
+                and not exists (
+                    select from reconciliation.night
+                    where night.night_id = alert_delivery.night_id and night.told_at is not null
+                )
+            )
+        )
 )
 """
 
@@ -75,23 +84,20 @@ select channel from attempts where status <> 'sent' order by channel
 """
 
 
-# A later message of the same date has told what an earlier one could not.
+# What a night has told others that did not come to remember it is told anew.
 _OWED = """
 with attempts as (
-    select distinct on (night_date) night_id, night_date, channel, content_hash, title, lines
+    select distinct on (night_id) night_id, night_date, channel, content_hash, title, lines, alert_delivery.status
     from reconciliation.alert_delivery
+    inner join reconciliation.night using (night_id, night_date)
     where
-        channel = %(channel)s and night_id is not null and title is not null
-        and night_date < %(night_date)s and night_date >= %(night_date)s - %(days)s::integer
-    order by night_date, delivery_id desc
+        channel = %(channel)s and night_id < %(night_id)s and told_at is not null and title is not null
+        and night_date >= %(night_date)s - %(days)s::integer
+    order by night_id, delivery_id desc
 )
-select * from attempts
-where
-    not exists (
-        select from reconciliation.alert_delivery as sent
-        where sent.channel = attempts.channel and sent.night_date = attempts.night_date and sent.status = 'sent'
-    )
-order by night_date
+select night_id, night_date, channel, content_hash, title, lines from attempts
+where status <> 'sent'
+order by night_id
 """
 
 
@@ -117,10 +123,10 @@ def deliver(letter: Letter, send: Callable[[int], Outcome]) -> Outcome | None:
     return outcome
 
 
-def owed(channel: str, night_date: date) -> list[Letter]:
-    """What a recipient was to be told before `night_date` and has not been, the oldest first."""
+def owed(channel: str, night_id: int, night_date: date) -> list[Letter]:
+    """What a recipient was to be told before that night and has not been, the oldest first."""
     with connect() as connection, connection.cursor(row_factory=class_row(Letter)) as letters:
-        values = {"channel": channel, "night_date": night_date, "days": _OWED_FOR_DAYS}
+        values = {"channel": channel, "night_id": night_id, "night_date": night_date, "days": _OWED_FOR_DAYS}
         return letters.execute(_OWED, values).fetchall()
 
 

@@ -97,6 +97,8 @@ class News:
     """Whether a night has been published yet: before the first, nobody knows of any breaks."""
     found_no_file: bool = False
     """Whether there was nothing in the inbox, not even what was loaded before: it may be cut off."""
+    is_of_told_date: bool = False
+    """Whether people have been told of this date before: an unchanged night is then not worth a word."""
 
     @property
     def rejected(self) -> tuple[HandedIn, ...]:
@@ -112,7 +114,7 @@ class News:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is other than it was the night before."""
+        """Whether nothing is other than when people were told last."""
         told = any(count.has_news or count.newly_awaiting_overdue for count in self.breaks)
         told = told or any(late.is_news for late in self.late)
         returned = self.rejected or self.rows_rejected or self.answers_rejected
@@ -173,7 +175,8 @@ beside as (
         overdue_on <= %(night_date)s as is_overdue,
         -- for whom it is overdue now
         overdue_on <= %(before)s
-        and ledger_break.awaits_acceptance = coalesce(told.awaits_acceptance, false) as was_overdue,
+        and told.status is not distinct from 'open'
+        and ledger_break.awaits_acceptance = told.awaits_acceptance as was_overdue,
         coalesce(told.awaits_acceptance, false) as was_awaiting,
         ledger_break.status = 'open' and told.status is distinct from 'open' as is_opened,
         told.break_id is not null or first_seen < %(before)s as is_known,
@@ -287,11 +290,11 @@ cross join jsonb_each(summary -> 'loads') as load
 where night_id = %(night_id)s
 """
 
-# A date that is run again tells its news again, in other words if there is more; what is worded alike is not sent.
+# A night before this one of which people were told, be it of the same date.
 _BEFORE = """
 select night_id, night_date
 from reconciliation.night
-where night_date < %s and told_at is not null
+where night_date <= %(night_date)s and night_id < coalesce(%(night_id)s::bigint, night_id + 1) and told_at is not null
 order by night_id desc
 limit 1
 """
@@ -299,7 +302,7 @@ limit 1
 
 def gather(connection: psycopg.Connection[TupleRow], night_id: int, night_date: date) -> News:
     """Read a night's news. Before the first publish there are no breaks to tell of."""
-    values = {"night_id": night_id, "county": county().code, **_dates(connection, night_date)}
+    values = {"night_id": night_id, "county": county().code, **_dates(connection, night_date, night_id)}
     published = _has_published(connection)
     ((structural_failures,),) = connection.execute(_STRUCTURAL_FAILURES, values).fetchall()
     ((found_no_file,),) = connection.execute(_FOUND_NO_FILE, values).fetchall()
@@ -312,18 +315,19 @@ def gather(connection: psycopg.Connection[TupleRow], night_id: int, night_date: 
             night_date,
             tuple(breaks.execute(_BREAKS, values)) if published else (),
             tuple(handed_in.execute(_HANDED_IN, values)),
-            gather_late(connection, night_date),
+            gather_late(connection, night_date, night_id),
             tuple(figures.execute(_FIGURES, values)),
             structural_failures,
             published,
             found_no_file,
+            values["before"] == night_date,
         )
 
 
 def remember(night_id: int, night_date: date) -> None:
     """Keep how the breaks stand that people have been told of tonight: what changes from now on is news."""
     with connect() as connection:
-        values = {"night_id": night_id, **_dates(connection, night_date)}
+        values = {"night_id": night_id, **_dates(connection, night_date, night_id)}
         connection.execute(
             "delete from reconciliation.told_break where night_id = %(night_id)s or night_id < %(before_id)s", values
         )
@@ -336,18 +340,23 @@ def _has_published(connection: psycopg.Connection[TupleRow]) -> bool:
     return connection.execute("select to_regclass('reconciliation.ledger_break')").fetchall() != [(None,)]
 
 
-def gather_late(connection: psycopg.Connection[TupleRow], night_date: date) -> tuple[Late, ...]:
+def gather_late(
+    connection: psycopg.Connection[TupleRow], night_date: date, night_id: int | None = None
+) -> tuple[Late, ...]:
     """Who has not handed in of late what was handed in before, the latest first."""
     with connection.cursor(row_factory=class_row(Late)) as late:
-        return tuple(late.execute(_LATE, _dates(connection, night_date)))
+        return tuple(late.execute(_LATE, _dates(connection, night_date, night_id)))
 
 
-def _dates(connection: psycopg.Connection[TupleRow], night_date: date) -> dict[str, date | int | None]:
+def _dates(
+    connection: psycopg.Connection[TupleRow], night_date: date, night_id: int | None
+) -> dict[str, date | int | None]:
     """What is older than `late` or `escalated` is so; `…_before` are these dates as of `before`.
 
     That is the date of the night of which people were told last, the night `before_id`.
     """
-    before_id, before = connection.execute(_BEFORE, [night_date]).fetchone() or (None, date(1, 1, 1))
+    last_told = connection.execute(_BEFORE, {"night_date": night_date, "night_id": night_id}).fetchone()
+    before_id, before = last_told or (None, date(1, 1, 1))
     limits = {"late": settings().late_after_days, "escalated": settings().escalate_after_days}
     dates: dict[str, date | int | None] = {"night_date": night_date, "before_id": before_id, "before": before}
     for name, days in limits.items():

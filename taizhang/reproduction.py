@@ -29,7 +29,7 @@ where schemaname = any(%s) and tableowner = 'transformer'
 order by schemaname, tablename
 """
 
-# What was open on the night before, of which no table is kept. An acceptance is known from the night after its day.
+# What was open on the night before, of which no table is kept; each night keeps whether a break was accepted on it.
 _OPEN_BEFORE: LiteralString = """
 select found.break_id
 from {found} as found
@@ -37,17 +37,7 @@ inner join (
     select max(night_date) as night_date from reconciliation.night
     where status = 'published' and night_date < {day}
 ) as before using (night_date)
-where
-    found.is_open
-    and not exists (
-        select from {accepted} as accepted
-        where
-            accepted.break_id = found.break_id
-            and before.night_date > accepted.accepted_on
-            and before.night_date <= accepted.accepted_until
-            and (accepted.county_value, accepted.township_value, accepted.village_value)
-            is not distinct from (found.county_value, found.township_value, found.village_value)
-    )
+where found.is_open and found.is_accepted is not true
 """
 
 
@@ -165,7 +155,6 @@ def _count_breaks(night_date: date) -> dict[str, int]:
     open_before = sql.SQL(_OPEN_BEFORE).format(
         day=sql.Literal(night_date),
         found=sql.Identifier(schema_of("intermediate", night_date), _FOUND),
-        accepted=sql.Identifier(schema_of("staging", night_date), "stg_accepted_difference"),
     )
     with connect("transformer") as connection:
         return count_breaks(connection, schema_of("reconciliation", night_date), open_before=open_before)

@@ -146,6 +146,7 @@ def test_an_inbox_without_a_file_is_told_as_a_fault() -> None:
 
 @pytest.fixture
 def night_id(clean_warehouse: None) -> Iterator[int]:
+    shutil.rmtree(str(settings().outbox_dir / "alerts"), ignore_errors=True)
     with connect() as connection:
         connection.execute(BREAK_TABLE)
         number = open_night()
@@ -252,6 +253,19 @@ def test_the_same_night_again_tells_nothing_unless_something_changed(night_id: i
     assert alert(open_night(), NIGHT) == 0
     add_breaks(1)
     assert alert(open_night(), NIGHT) == 1
+
+
+def test_a_date_that_is_run_again_tells_what_has_changed_since_it_was_told_before(night_id: int) -> None:
+    add_breaks(3)
+    tell(NIGHT)
+    change_breaks(2, "status = 'closed'")
+    add_breaks(1)
+    assert "未消除差异 2 处，今晚新增 1 处、消除 2 处" in tell(NIGHT).split("# ")[2]
+    assert "消除 2" in copy_of_township(NIGHT)
+    told = tell(NIGHT)
+    assert told.count("# 洞口县台账核对") == 2
+    assert "今晚新增 3 处" in told
+    assert "与上次相同：未消除差异 2 处" in tell(NIGHT + timedelta(days=1))
 
 
 @pytest.mark.parametrize(
@@ -641,7 +655,7 @@ def test_each_township_hears_of_its_own_and_the_county_of_all(
         "- {division: 石江镇, url: env:QUIET_HOOK}\n"
     )
     add_breaks(3)
-    assert alert(night_id, NIGHT) == 2
+    assert alert(open_night(), NIGHT) == 2
     assert receiver.paths == ["/GAOSHA_HOOK", "/COUNTY_HOOK"]
     assert receiver.received[0]["title"] == "高沙镇台账核对 2020-12-31"
     assert receiver.received[0]["message"].splitlines() == [
@@ -712,6 +726,20 @@ def test_what_could_not_be_delivered_goes_with_the_next_night(
     assert len(receiver.received) == 1
 
 
+def test_what_could_not_be_delivered_goes_with_the_same_date_run_again(
+    night_id: int, write_contacts: Callable[[str], None], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_contacts("contacts: [{division: 高沙, url: env:TOWNSHIP_HOOK}]")
+    add_breaks(4)
+    tell(NIGHT)
+    monkeypatch.setenv("TOWNSHIP_HOOK", f"json://127.0.0.1:{receiver.port}/")
+    change_breaks(1, "status = 'closed'")
+    tell(NIGHT)
+    tell(NIGHT)
+    told = sorted(message["message"].splitlines()[0] for message in receiver.received)
+    assert told == ["未消除差异：就业 3 处（消除 1）。", "未消除差异：就业 4 处（新 4）。"]
+
+
 def test_of_a_message_in_parts_only_those_go_again_that_have_not_gone(
     night_id: int, wecom: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -742,6 +770,18 @@ def test_two_processes_tell_a_night_once(night_id: int, receiver: Receiver, conf
         assert alert(night_id, NIGHT) == 0
         receiver.pause.set()
         assert first.result() == 1
+    assert len(receiver.received) == 1
+
+
+def test_what_a_night_that_broke_off_has_told_is_not_told_again(
+    night_id: int, receiver: Receiver, configure: Configure
+) -> None:
+    configure(f"json://127.0.0.1:{receiver.port}/hook")
+    add_breaks(1)
+    assert alert(night_id, NIGHT) == 1
+    with connect() as connection:
+        connection.execute("update reconciliation.night set told_at = null")
+    assert alert(open_night(), NIGHT) == 0
     assert len(receiver.received) == 1
 
 

@@ -25,11 +25,11 @@ FIRST, SECOND, THIRD, FOURTH = (DAY + timedelta(days=days) for days in range(4))
 PLACES = ("county", "township/黄桥镇", "village/黄桥镇/清风村")
 Snapshot = dict[str, list[str]]
 DAY_BEFORE = FIRST - timedelta(days=1)
-VALUES = "county_value text default '16', township_value text, village_value text"
 BUILT = {
     ("reconciliation", "ledger_break"): "break_id text, status text",
-    ("intermediate", "int_reconciliation__break_night"): f"break_id text, night_date date, is_open boolean, {VALUES}",
-    ("staging", "stg_accepted_difference"): f"break_id text, accepted_on date, accepted_until date, {VALUES}",
+    ("intermediate", "int_reconciliation__break_night"): (
+        "break_id text, night_date date, is_open boolean, is_accepted boolean"
+    ),
 }
 """What counting a reproduction's breaks reads."""
 
@@ -135,19 +135,20 @@ def journey(empty_warehouse: Callable[[], None], tmp_path_factory: pytest.TempPa
 
 
 @pytest.mark.parametrize(
-    ("status", "was_found", "was_accepted_until", "counted"),
+    ("status", "was_found", "was_accepted", "counted"),
     [
-        ("open", True, None, "open"),
-        ("open", False, None, "open new"),  # first seen, or back
-        ("open", True, FIRST, "open new"),  # accepted no longer
-        ("accepted", True, THIRD, ""),
-        ("closed", True, None, "closed"),
-        ("closed", True, FIRST, ""),  # nobody was waiting for it
-        ("closed", False, None, ""),  # found and put right within the day
+        ("open", True, False, "open"),
+        ("open", True, None, "open"),  # an earlier version kept nothing of acceptances
+        ("open", False, False, "open new"),  # first seen, or back
+        ("open", True, True, "open new"),  # accepted no longer
+        ("accepted", True, True, ""),
+        ("closed", True, False, "closed"),
+        ("closed", True, True, ""),  # nobody was waiting for it
+        ("closed", False, False, ""),  # found and put right within the day
     ],
 )
 def test_its_breaks_are_new_or_closed_as_those_of_a_night_are(
-    clean_warehouse: Path, status: str, was_found: bool, was_accepted_until: date | None, counted: str
+    clean_warehouse: Path, status: str, was_found: bool, was_accepted: bool | None, counted: str
 ) -> None:
     with connect() as connection:
         for (layer, table), columns in BUILT.items():
@@ -160,12 +161,9 @@ def test_its_breaks_are_new_or_closed_as_those_of_a_night_are(
         )
         connection.execute("insert into reconciliation_20210101.ledger_break values ('b', %s)", [status])
         connection.execute(
-            "insert into intermediate_20210101.int_reconciliation__break_night values ('b', %s, true), ('b', %s, %s)",
-            [DAY_BEFORE, FIRST, was_found],
-        )
-        connection.execute(
-            "insert into staging_20210101.stg_accepted_difference select 'b', %s, %s::date where %s::date is not null",
-            [DAY_BEFORE, was_accepted_until, was_accepted_until],
+            "insert into intermediate_20210101.int_reconciliation__break_night values"
+            " ('b', %s, true, false), ('b', %s, %s, %s)",
+            [DAY_BEFORE, FIRST, was_found, was_accepted],
         )
     counts = compare(SECOND)["breaks"]
     assert " ".join(name for name, count in counts.items() if count) == counted

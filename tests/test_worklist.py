@@ -110,7 +110,8 @@ def test_a_coded_column_offers_its_list() -> None:
     source = offered[place(sheet, "正确值")]
     assert source.startswith(f"{LISTS_SHEET}!")
     letter = source.split("$")[1]
-    assert [cell.value for cell in workbook[LISTS_SHEET][letter] if cell.value] == ["男", "女"]
+    levels = ["以县级为准", "以乡镇级为准", "以村级为准"]
+    assert [cell.value for cell in workbook[LISTS_SHEET][letter] if cell.value] == ["男", "女", *levels]
     assert workbook[LISTS_SHEET].sheet_state == "hidden"
 
 
@@ -315,6 +316,13 @@ def test_an_empty_cell_is_offered_where_a_list_is_and_the_contract_lets_it_be_em
     column: str, is_offered: bool
 ) -> None:
     assert ("（空）" in replace(ITEM, column_name=column).choices) == is_offered
+
+
+def test_a_list_offers_each_level_that_says_something() -> None:
+    heard = replace(
+        ITEM, column_name="village_code", lacks={"county": "record"}, handed_in=ITEM.handed_in | {"village": False}
+    )
+    assert heard.choices == (*(village.name for village in VILLAGES), "以乡镇级为准")
 
 
 def test_the_first_sheet_says_how_to_fill_it_in() -> None:

@@ -102,13 +102,16 @@ class Item:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The list that the right value is chosen from, if there is one."""
+        """The list that the right value is chosen from, if there is one; a level stands in it where it is heard."""
         if self.kind in CHOICES:
             return tuple(CHOICES[self.kind])
         column = self.column
         if column is None or column.kind in NUMBERS:
             return tuple(LEVEL_CHOICES)
-        if column.kind == "village":
-            return tuple(village.name for village in children(divisions()[self.division_code].parent_code))
         listed = tuple(code.label for code in column.codes) or (("是", "否") if column.kind == "yes_no" else ())
-        return (*listed, EMPTY) if listed and not column.required else listed
+        if listed and not column.required:
+            listed = (*listed, EMPTY)
+        if column.kind == "village":
+            listed = tuple(village.name for village in children(divisions()[self.division_code].parent_code))
+        levels = (said for said, level in LEVEL_CHOICES.items() if self.handed_in[level] and level not in self.lacks)
+        return listed and (*listed, *levels)
