@@ -18,7 +18,8 @@ placed as (
     from divisions as division
     left join divisions as township
         on township.level = 'township'
-        and township.division_code in (division.division_code, division.parent_code)
+        and township.division_code
+        = case division.level when 'village' then division.parent_code else division.division_code end
 
 )
 

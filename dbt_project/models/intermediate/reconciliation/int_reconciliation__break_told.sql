@@ -33,6 +33,7 @@ handed_in_anew as (
         and extracts.period = last_found.period
         and extracts.extract_date <= last_found.closed_on
         and {{ is_concerned_by('extracts', 'last_found') }}
+    where last_found.closed_on is not null
     group by last_found.break_id
 
 ),

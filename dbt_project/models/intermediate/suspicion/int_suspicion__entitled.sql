@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 payments as (
@@ -24,7 +26,8 @@ work as (
 
 carried as (
 
-    select * from {{ ref('int_suspicion__work') }}
+    select labourer_key, year
+    from {{ ref('int_suspicion__work') }}
     where point_to_point
 
 ),
@@ -64,12 +67,11 @@ entitled as (
         and work.month between policies.valid_from and coalesce(policies.valid_to, 'infinity')
     inner join told_years
         on told_years.subsidy_type = policies.subsidy_type and told_years.year = work.year
-    left join carried
-        on carried.labourer_key = work.labourer_key and carried.year = work.year
     where
         work.is_working_away
         and work.months_worked >= policies.due_after_months
-        and not (coalesce(policies.excludes_point_to_point, false) and coalesce(carried.point_to_point, false))
+        -- no join: Postgres expects so few here that it would read the carried anew for each of them
+        and (policies.excludes_point_to_point is not true or (work.labourer_key, work.year) not in (select * from carried))
         and {{ is_of_age(end_of_month('work.month'), 'people.birth_date', 'policies.min_age', highest_age('people.gender')) }}
 
 )
