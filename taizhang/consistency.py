@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from taizhang.clean import ROUNDED
 from taizhang.contract import Contract
 from taizhang.division import CITIES, CITY, PROVINCE, county, names_within
 
@@ -162,6 +163,20 @@ def without_nothing_earned(cleaned: pl.DataFrame) -> pl.DataFrame:
     is_nothing = nothing.fill_null(value=False)
     return cleaned.with_columns(
         pl.when(~is_nothing).then("monthly_income").alias("monthly_income"), pl.col(told) & ~is_nothing
+    )
+
+
+def rounded_alike(cleaned: pl.DataFrame, file: pl.Series, contract: Contract) -> pl.DataFrame:
+    """Of the numbers of a column that a workbook has rounded, one in eleven has the right check digit by chance.
+
+    Beside others of its file, such a one is refused with them. `cleaned` is as `taizhang.clean.clean` gives it.
+    """
+    flags = {column.name: f"{column.name}|id_damaged" for column in contract.columns}
+    return cleaned.with_columns(
+        pl.col(flag) | (is_rounded & (is_rounded & pl.col(flag)).any().over(pl.lit(file)))
+        for name, flag in flags.items()
+        if flag in cleaned.columns
+        for is_rounded in [pl.col(name).str.contains(ROUNDED).fill_null(value=False)]
     )
 
 

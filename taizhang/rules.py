@@ -75,7 +75,7 @@ _ALL = (
     Rule("id_birth_date", "error", "An identity number holds a date of birth that exists", "身份证号“{value}”中的出生日期不存在，请核对", "…19800231…", _GB_11643),
     Rule("id_checksum", "error", "The last character of an identity number is its check digit", "身份证号“{value}”校验码不对，请对照身份证逐位核对", "one wrong digit", _GB_11643 + ", ISO 7064 MOD 11-2"),
     Rule("id_region_unknown", "warning", "An identity number begins with a province", "身份证号“{value}”前两位不是省级代码，请核对", "47…", "GB/T 2260"),
-    Rule("id_damaged", "error", "An identity number has not been stored as a number", "身份证号“{value}”被表格当成数字，后几位已丢失，请把该列设为文本后重新填写", "9.90525E+17"),
+    Rule("id_damaged", "error", "An identity number has not been stored as a number; of one that ends in 000, its check digit or another such number of its file tells", "身份证号“{value}”被表格当成数字，后几位已丢失，请把该列设为文本后重新填写", "9.90525E+17; 990525198001010000"),
     Rule("id_upgraded", "warning", "A 15-digit identity number is brought to 18 digits", "身份证号“{value}”是15位旧号，已按18位处理，请核对", "15 digits", _GB_11643),
     Rule("id_disability_card", "warning", "Of a disability card's 20 or 22 digits the first 18 are the identity number", "“{value}”是残疾人证号，已取前18位作为身份证号，请核对", "20 digits"),
     Rule("id_credit_code", "warning", "What stands as an identity number is a person's; an organisation's credit code is left empty, which a required column refuses", "“{label}”的“{value}”是单位的统一社会信用代码，不是身份证号，没有采用；收款人是单位的，这一格可以不填", "91430525MA4L00000X", "GB 32100-2015"),
@@ -102,7 +102,7 @@ _ALL = (
     Rule("advisory_unread", "warning", "What only repeats the identity number, or only informs, can be read; what cannot is kept as an empty cell", "“{label}”的“{value}”无法识别，没有采用，请核对", "a date of birth of 2020年13月45日"),
     Rule("value_error", "error", "A formula's result is a value", "“{label}”是公式错误“{value}”，请改成具体内容", "#DIV/0!"),
     Rule("value_merged", "error", "No amount stands in a merged cell of several rows", "“{label}”的“{value}”在跨行的合并单元格里，分不清各行是多少，请取消合并后逐行填写", "1200 in a cell of three rows"),
-    Rule("row_struck", "warning", "Nothing in a record is struck out (`.xlsx`, `.xlsm`)", "这一行有带删除线的内容，仍按有效内容读取；作废的行请删除整行，改过的内容请重新填写", "a name with a line through it"),
+    Rule("row_struck", "warning", "Nothing in a record is struck out, be it a part of a cell (`.xlsx`, `.xlsm`, `.xls`)", "这一行有带删除线的内容，仍按有效内容读取；作废的行请删除整行，改过的内容请重新填写", "a name with a line through it, and another behind it"),
     # between the columns of a row
     Rule("gender_unlike_id", "warning", "Gender agrees with the identity number's 17th digit (odd: male)", "“{label}”写的是“{value}”，与身份证号第17位不符，请核对", "男 with an even 17th digit", _GB_11643),
     Rule("birth_date_unlike_id", "warning", "A date of birth is that of the identity number, as far as it is told", "“{label}”写的是“{value}”，与身份证号不符，请核对", "1980-01-02 with …19800101…", _GB_11643),
@@ -207,7 +207,7 @@ NORMALISATIONS = (
     Normalisation(("yes_no",), "Any usual yes or no", "√", "true"),
     Normalisation(
         ("date",),
-        "Any usual form becomes a date; a month is kept as its first day with the precision `month`",
+        "Any usual form becomes a date; a month, and the first of one in a cell that shows the month only (`.xlsx`, `.xlsm`, `.xls`), is kept as its first day with the precision `month`",
         "2020年3月",
         "2020-03-01",
     ),

@@ -20,7 +20,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, Shee
 
 from taizhang import biff, excel_xml
 from taizhang.biff import BIFF_MAGICS, Grid
-from taizhang.survey import MAX_CELLS, Survey, survey
+from taizhang.survey import MAX_CELLS, Survey, as_month, survey
 from taizhang.unreadable import UnreadableFileError, is_fault
 
 ZIP_MAGIC, _COMPOUND_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -102,10 +102,11 @@ def _read_workbook(content: bytes) -> list[Sheet]:
 
 
 def _of_grids(grids: Iterable[Grid]) -> list[Sheet]:
-    return [
-        _sheet(grid.name, grid.rows, grid.merged, from_1904=grid.from_1904) if grid.visible else _hidden(grid.name)
-        for grid in grids
-    ]
+    return [_sheet_of_grid(grid) if grid.visible else _hidden(grid.name) for grid in grids]
+
+
+def _sheet_of_grid(grid: Grid) -> Sheet:
+    return replace(_sheet(grid.name, grid.rows, grid.merged, from_1904=grid.from_1904), struck=grid.struck)
 
 
 def _sheets_of_workbook(workbook: CalamineWorkbook, surveyed: Survey) -> Iterator[Sheet]:
@@ -137,6 +138,9 @@ def _sheet_of_workbook(sheet: CalamineSheet, surveyed: Survey) -> Sheet:
     for (row, column), text in failed.items():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
+    for row, column in surveyed.months.get(name, ()):
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = as_month(rows[row][column])
     merged = sheet.merged_cell_ranges or surveyed.merged.get(name, ())
     laid_out = _sheet(name, rows, tuple(merged), from_1904=surveyed.from_1904)
     return replace(laid_out, struck=surveyed.struck.get(name, {}))

@@ -1,9 +1,9 @@
 """A look into a zipped workbook before it is read: what it unpacks to, how far its cells reach, which have failed.
 
 The reader lays a sheet out as the rectangle that its cells span, so that one stray cell in the last column of the
-last row asks for terabytes; it gives a formula's error as an empty cell, and what is struck out like all else. Parts
-are inflated piece by piece, and a usual sheet is not parsed here: a few searches of its bytes tell that nothing in it
-is out of the way.
+last row asks for terabytes; it gives a formula's error as an empty cell, what is struck out like all else, and a month
+as its first day. Parts are inflated piece by piece, and a usual sheet is not parsed here: a few searches of its bytes
+tell that nothing in it is out of the way.
 """
 
 import io
@@ -11,10 +11,11 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import lxml.etree
 import polars as pl
@@ -51,7 +52,12 @@ _OFFICE, _TABLES = (f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for 
 _TABLE, _TABLE_NAME, _FORMULA = _TABLES + "table", _TABLES + "name", _TABLES + "formula"
 _ROWS_REPEATED, _COLUMNS_REPEATED = _TABLES + "number-rows-repeated", _TABLES + "number-columns-repeated"
 _ROWS_SPANNED, _COLUMNS_SPANNED = _TABLES + "number-rows-spanned", _TABLES + "number-columns-spanned"
-_STYLES, _LARGEST_STYLES = "xl/styles.xml", 4 * 1024 * 1024
+_STYLES, _LARGEST_STYLES, _TEXTS = "xl/styles.xml", 4 * 1024 * 1024, "xl/sharedStrings.xml"
+_STRIKE = b"strike"
+MONTH_FORMATS = frozenset({17, 27, 36, 50, 52, 57})
+"""Numbers of the formats that show a month and are not written out (ECMA-376 part 1, 18.8.30)."""
+_MOST_MONTHS = MAX_CELLS // 10
+_NOT_OF_FORMAT = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|;.*')
 _STYLE_OF_CELL = re.compile(rb' s="(\d+)"')
 _MANIFEST = "META-INF/manifest.xml"
 _VALUE_TYPE, _BLANKS = _OFFICE + "value-type", "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}c"
@@ -65,11 +71,13 @@ Merged: TypeAlias = tuple[Place, Place]
 class Extent:
     """What a sheet's cells span as far as they have been seen.
 
-    `failed` has the errors of formulas by place, `struck` the first cell that is struck out by row.
+    `failed` has the errors of formulas by place, `struck` the first cell that is struck out by row, `months` the places
+    of days that show as months.
     """
 
     failed: dict[Place, str] = field(default_factory=dict)
     struck: dict[int, Place] = field(default_factory=dict)
+    months: list[Place] = field(default_factory=list)
     merged: list[Merged] = field(default_factory=list)
     count: int = 0
     lowest: Place = (0, 0)
@@ -98,12 +106,13 @@ def _too_large() -> UnreadableFileError:
 class Survey:
     """`failed` has the errors of formulas by sheet and place; `merged` the ranges of documents (`.ods`) by sheet.
 
-    `struck` has the first cell of each row that is struck out, by sheet and row (of `.xlsx` and `.xlsm`), `from_1904`
-    says that days are counted from then.
+    `struck` has the first cell of each row that is struck out, by sheet and row, and `months` the cells whose day shows
+    as a month (both of `.xlsx` and `.xlsm`); `from_1904` says that days are counted from then.
     """
 
     failed: dict[str, dict[Place, str]] = field(default_factory=dict)
     struck: dict[str, dict[int, Place]] = field(default_factory=dict)
+    months: dict[str, list[Place]] = field(default_factory=dict)
     merged: dict[str, list[Merged]] = field(default_factory=dict)
     from_1904: bool = False
 
@@ -136,24 +145,30 @@ def _survey(archive: zipfile.ZipFile) -> Survey:
         raise UnreadableFileError("file_too_large", f"{MAX_INFLATED >> 20}MB（解压后）")
     if _MANIFEST in archive.namelist() and b"encryption-data" in archive.read(_MANIFEST):
         raise UnreadableFileError("file_encrypted")
-    struck = _struck_styles(archive)
-    walks = {entry: _walk(_pieces(archive, entry), struck) for entry in archive.infolist()}
+    looks = _looks(archive)
+    walks = {entry: _walk(_pieces(archive, entry), looks) for entry in archive.infolist()}
     extents: dict[str, Extent] = {}
     for entry, walk in walks.items():
         if walk:
             with archive.open(entry) as part:
                 extents |= walk(entry.filename, part)
-    has_marks = any(extent.failed or extent.struck for extent in extents.values())
+    has_marks = any(extent.failed or extent.struck or extent.months for extent in extents.values())
     names = _names_of_sheets(archive) if has_marks else {}
     return Survey(
         {names.get(sheet, sheet): extent.failed for sheet, extent in extents.items()},
         {names.get(sheet, sheet): extent.struck for sheet, extent in extents.items()},
+        {names.get(sheet, sheet): extent.months for sheet, extent in extents.items()},
         {sheet: extent.merged for sheet, extent in extents.items()},
         _counts_from_1904(archive),
     )
 
 
-def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+def as_month(value: Any) -> Any:
+    """What a cell shows that shows a month: of its first day the month; of another day, which is exact, the day."""
+    return f"{value:%Y-%m}" if isinstance(value, date) and value.day == 1 else value
+
+
+def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo | str) -> Iterator[bytes]:
     """A part in pieces that end with a tag."""
     rest = b""
     with archive.open(entry) as part:
@@ -166,31 +181,75 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
         yield rest
 
 
-def _struck_styles(archive: zipfile.ZipFile) -> frozenset[str]:
-    """The numbers of the styles whose font is struck out, as cells name them (ECMA-376 part 1, 18.8).
+@dataclass(frozen=True)
+class _Looks:
+    """The numbers of styles, and of shared texts, as cells name them (ECMA-376 part 1, 18.8).
 
-    None of styles that are too many to be looked at whole: a workbook of a ledger has a few hundred.
+    `struck` are styles whose font is struck out, `months` those that show of a day its month; of `texts` a part is
+    struck out.
     """
+
+    struck: frozenset[str] = frozenset()
+    months: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+
+
+_USUAL = _Looks()
+
+
+def _looks(archive: zipfile.ZipFile) -> _Looks:
+    """None of styles that are too many to be looked at whole: a workbook of a ledger has a few hundred."""
+    texts = _struck_texts(archive)
     if _STYLES not in archive.namelist() or archive.getinfo(_STYLES).file_size > _LARGEST_STYLES:
-        return frozenset()
-    if b"strike" not in (content := archive.read(_STYLES)):
-        return frozenset()
+        return _Looks(texts=texts)
     try:
-        styles = parse(content, tolerant=True)
+        styles = parse(archive.read(_STYLES), tolerant=True)
     except UnusualPackageError:
-        return frozenset()
+        return _Looks(texts=texts)
     fonts = {
         str(number)
         for number, font in enumerate(styles.iterfind("{*}fonts/{*}font"))
-        if (strike := font.find("{*}strike")) is not None and strike.get("val", "1") not in ("0", "false")
+        if any(map(_is_on, font.iter("{*}strike")))
     }
-    cells = enumerate(styles.iterfind("{*}cellXfs/{*}xf"))
-    return frozenset(str(number) for number, style in cells if style.get("fontId") in fonts)
+    formats = {str(number) for number in MONTH_FORMATS} | {
+        written.get("numFmtId")
+        for written in styles.iterfind("{*}numFmts/{*}numFmt")
+        if shows_month(written.get("formatCode", ""))
+    }
+    cells = [(str(number), style) for number, style in enumerate(styles.iterfind("{*}cellXfs/{*}xf"))]
+    return _Looks(
+        frozenset(number for number, style in cells if style.get("fontId") in fonts),
+        frozenset(number for number, style in cells if style.get("numFmtId") in formats),
+        texts,
+    )
 
 
-def _walk(pieces: Iterable[bytes], struck: Collection[str]) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
+def _struck_texts(archive: zipfile.ZipFile) -> frozenset[str]:
+    if _TEXTS not in archive.namelist() or not any(_STRIKE in piece for piece in _pieces(archive, _TEXTS)):
+        return frozenset()
+    struck = set()
+    with archive.open(_TEXTS) as part:
+        texts = (element for event, element in _elements(part, "{*}si") if event == "end")
+        for number, text in enumerate(texts):
+            if any(map(_is_on, text.iter("{*}strike"))):
+                struck.add(str(number))
+            _let_go(text)
+    return frozenset(struck)
+
+
+def _is_on(strike: lxml.etree._Element) -> bool:
+    return strike.get("val", "1") not in ("0", "false")
+
+
+def shows_month(number_format: str) -> bool:
+    """Whether a format shows of a day its year and month only: Excel and WPS give it to what is typed as 2020-3."""
+    letters = set(_NOT_OF_FORMAT.sub("", number_format).lower())
+    return {"y", "m"} <= letters and letters.isdisjoint("dhs0#")
+
+
+def _walk(pieces: Iterable[bytes], looks: _Looks) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
     """How a part has to be looked at cell by cell; None where it need not, being usual or no sheet."""
-    found, kind, is_unusual = dict.fromkeys(_MOST, 0), None, False
+    found, kind, is_unusual, months = dict.fromkeys(_MOST, 0), None, False, list[Place]()
     for piece in pieces:
         for mark, most in _MOST.items():
             found[mark] += piece.count(mark)
@@ -198,10 +257,15 @@ def _walk(pieces: Iterable[bytes], struck: Collection[str]) -> Callable[[str, IO
                 raise _too_large()
         kind = kind or _kind(piece)
         if kind is _walk_sheet and not is_unusual:
-            is_unusual = _has_unusual_cells(piece) or bool(struck and _uses(piece, struck))
-    if kind is _walk_sheet:
-        return partial(_walk_sheet, struck=struck) if is_unusual else None
-    return kind
+            is_unusual = _has_unusual_cells(piece) or _STRIKE in piece or _uses_struck(piece, looks)
+            months += _months(piece, looks)
+            if len(months) > _MOST_MONTHS:
+                raise _too_large()
+    if kind is not _walk_sheet:
+        return kind
+    if is_unusual:
+        return partial(_walk_sheet, looks=looks)
+    return (lambda name, _: {name: Extent(months=months)}) if months else None
 
 
 def _kind(piece: bytes) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
@@ -212,8 +276,18 @@ def _kind(piece: bytes) -> Callable[[str, IO[bytes]], dict[str, Extent]] | None:
     return _walk_document if b"office:spreadsheet" in piece else None
 
 
-def _uses(piece: bytes, styles: Collection[str]) -> bool:
-    return any(style.decode() in styles for style in set(_STYLE_OF_CELL.findall(piece)))
+def _uses_struck(piece: bytes, looks: _Looks) -> bool:
+    if looks.texts or not looks.struck:
+        return bool(looks.texts)
+    return any(style.decode() in looks.struck for style in set(_STYLE_OF_CELL.findall(piece)))
+
+
+def _months(piece: bytes, looks: _Looks) -> Iterator[Place]:
+    """The cells of a usual sheet that show months; every date of a ledger may, and so they are not worth a walk."""
+    if looks.months:
+        styles = "|".join(looks.months).encode()
+        for reference in re.findall(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^>/]* s="(?:%s)"[^>/]*><' % styles, piece):
+            yield _place(reference.decode())
 
 
 def _has_unusual_cells(piece: bytes) -> bool:
@@ -226,7 +300,7 @@ def _has_unusual_cells(piece: bytes) -> bool:
     return is_unusual or (b"<v></v>" in piece and _EMPTY_RESULT.search(piece) is not None)
 
 
-def _walk_sheet(name: str, part: IO[bytes], struck: Collection[str] = ()) -> dict[str, Extent]:
+def _walk_sheet(name: str, part: IO[bytes], looks: _Looks = _USUAL) -> dict[str, Extent]:
     extent, row, column = Extent(), -1, -1
     for event, element in _elements(part, "{*}row", "{*}c"):
         is_row = element.tag.endswith("row")
@@ -239,10 +313,18 @@ def _walk_sheet(name: str, part: IO[bytes], struck: Collection[str] = ()) -> dic
             continue
         if not is_row and element.find("*") is not None:
             extent.add((row, column), _failure(element))
-            if element.get("s") in struck:
+            if _has_struck(element, looks):
                 extent.struck.setdefault(row, (row, column))
+            if element.get("s") in looks.months:
+                extent.months.append((row, column))
         _let_go(element)
     return {name: extent}
+
+
+def _has_struck(cell: lxml.etree._Element, looks: _Looks) -> bool:
+    """Whether a cell, or a part of its text, is struck out."""
+    of_text = cell.get("t") == "s" and cell.findtext("{*}v") in looks.texts
+    return of_text or cell.get("s") in looks.struck or any(map(_is_on, cell.iter("{*}strike")))
 
 
 def _failure(cell: lxml.etree._Element) -> str | None:

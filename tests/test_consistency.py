@@ -158,3 +158,11 @@ def test_what_is_refused_contradicts_nothing() -> None:
 def test_two_people_whose_numbers_were_damaged_alike_are_not_told_to_be_one() -> None:
     rows = [ROWS["employment"] | {"姓名": name, "身份证号": "9.905251997073e+17"} for name in ("王五", "赵六")]
     assert set(extract_of(text_table(rows)).problems["rule"]) == {"id_damaged"}
+
+
+@pytest.mark.parametrize(("beside", "refused"), [("990525198001010000", 2), (MALE, 0)])
+def test_a_rounded_number_whose_check_digit_is_right_by_chance_is_refused_beside_others(
+    beside: str, refused: int
+) -> None:
+    rows = [ROWS["employment"] | {"身份证号": id_no} for id_no in ("990525198001018000", beside)]
+    assert extract_of(text_table(rows)).problems["rule"].to_list().count("id_damaged") == refused

@@ -15,6 +15,7 @@ import odf.text
 import openpyxl
 import polars as pl
 import pytest
+import xlsxwriter
 import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -330,6 +331,68 @@ def test_a_row_with_something_struck_out_is_read_and_told_once(*, is_struck: boo
     assert extract.accepted["row_number"].to_list() == [3, 4]
     told = extract.problems.filter(pl.col("rule") == "row_struck").select("sheet", "row_number", "cell").rows()
     assert told == ([("Sheet", 4, "B4")] if is_struck else [])
+
+
+@pytest.mark.parametrize("suffix", ["xls", "xlsx"])
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_text_of_which_a_part_is_struck_out_is_told_too(suffix: str, *, shared: bool) -> None:
+    """Struck out and written anew behind it: no name is both."""
+    content = struck_xls() if suffix == "xls" else struck_xlsx(shared=shared)
+    extract = extract_of(content)
+    told = extract.problems.select("rule", "cell").rows()
+    assert (extract.accepted["name"].to_list(), told) == (["李四张三"], [("row_struck", "A2")])
+
+
+def struck_xlsx(*, shared: bool) -> bytes:
+    written = io.BytesIO()
+    with xlsxwriter.Workbook(written, {"in_memory": True, "constant_memory": not shared}) as book:
+        sheet = book.add_worksheet("务工")
+        sheet.write_row(0, 0, list(ROW))
+        sheet.write_rich_string(1, 0, book.add_format({"font_strikeout": True}), "李四", book.add_format(), "张三")
+        sheet.write_row(1, 1, list(ROW.values())[1:])
+    return written.getvalue()
+
+
+def struck_xls() -> bytes:
+    book, written = xlwt.Workbook(encoding="utf-8"), io.BytesIO()
+    sheet = book.add_sheet("务工")
+    for column, (header, text) in enumerate(ROW.items()):
+        sheet.write(0, column, header)
+        sheet.write(1, column, text) if column else None
+    sheet.write_rich_text(1, 0, (("李四", xlwt.easyfont("struck_out true")), ("张三", xlwt.easyfont(""))))
+    book.save(written)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("write", ["xls", "xlsx"])
+@pytest.mark.parametrize(
+    ("look", "day", "kept"),
+    [
+        ('yyyy"年"m"月"', 1, "month"),
+        ("[$-804]yyyy\\-mm;@", 1, "month"),
+        ("mmm-yy", 1, "month"),
+        ("yyyy.m", 5, "day"),
+        ("yyyy-mm-dd", 1, "day"),
+        ('m"月"d"日"', 1, "day"),
+        ("yyyy-mm hh:mm", 1, "day"),
+    ],
+)
+def test_a_month_that_a_workbook_made_a_day_of_is_the_month_that_it_shows(
+    write: str, look: str, day: int, kept: str
+) -> None:
+    """Typed as 2020-3 into Excel or WPS it is stored as the first of March."""
+    xls, xlsx, written = xlwt.Workbook(), openpyxl.Workbook(), io.BytesIO()
+    sheet, other = xls.add_sheet("务工"), xlsx.worksheets[0]
+    for column, (header, text) in enumerate((ROW | {"开始时间": datetime(2020, 3, day)}).items()):
+        style = xlwt.easyxf(num_format_str=look) if header == "开始时间" else xlwt.easyxf()
+        for number, value in enumerate((header, text)):
+            sheet.write(number, column, value, style)
+            other.cell(number + 1, column + 1).value = value
+            other.cell(number + 1, column + 1).number_format = style.num_format_str
+    (xls if write == "xls" else xlsx).save(written)
+    assert extract_of(written.getvalue()).accepted.select("started_on", "started_on_precision").rows() == [
+        (date(2020, 3, day), kept)
+    ]
 
 
 def test_a_value_stands_in_the_rows_that_its_merged_cell_covers_and_in_no_other() -> None:

@@ -155,6 +155,14 @@ def test_what_is_struck_out_is_told_unless_the_styles_are_too_many_to_be_looked_
     assert {sheet: cells for sheet, cells in found.items() if cells} == struck
 
 
+def test_cells_that_have_the_format_of_a_month_only_are_no_cells() -> None:
+    styles = '<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="17"/></cellXfs></styleSheet>'
+    cells = '<c r="A1" s="1"><v>43891</v></c><c r="B1" s="1"/><c r="C1" s="1"><v/></c><c r="D900000" s="1"/>'
+    content = xlsx_with(sheet_xml(f'<row r="1">{cells}</row>'), styles=styles)
+    assert survey(content).months == {"务工": [(0, 0), (0, 2)]}
+    assert only(content).cells.rows()[0][0] == "2020-03"
+
+
 def test_an_error_is_told_by_the_name_of_its_sheet() -> None:
     xml = sheet_xml('<row r="2"><c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>')
     assert survey(xlsx_with(xml)).failed == {"务工": {(1, 1): "#DIV/0!"}}

@@ -8,5 +8,6 @@ A value is normalised or refused, never guessed.
 from taizhang.clean.cell import FORMULA_ERROR, MERGED, is_ditto, without_fraction
 from taizhang.clean.columns import CLEANERS, clean
 from taizhang.clean.day import day_counts
+from taizhang.clean.identity import ROUNDED
 
-__all__ = ["CLEANERS", "FORMULA_ERROR", "MERGED", "clean", "day_counts", "is_ditto", "without_fraction"]
+__all__ = ["CLEANERS", "FORMULA_ERROR", "MERGED", "ROUNDED", "clean", "day_counts", "is_ditto", "without_fraction"]

@@ -9,6 +9,8 @@ _OLD = r"^\d{15}$"
 _OF_CARD = r"^\d{17}[\dX]\d{2}(\d{2})?$"
 _CREDIT_CODE = r"^[159NAY][12349]\d{6}[0-9A-HJ-NPQRTUWXY]{8}[0-9X][0-9A-HJ-NPQRTUWXY]$"
 """GB 32100-2015, table 1: the unified social credit code of an organisation, which has eighteen characters too."""
+ROUNDED = r"^\d{15}000$"
+"""What a number becomes that was stored as one, where it has since been saved as text, or into a text table."""
 _REGIONS = "^(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91|99)"
 """First digits of a region: GB/T 2260, 91 of foreigners, and 99, which is assigned to nobody but the demo county.
 
@@ -35,7 +37,7 @@ def id_number(cell: Cell) -> Steps:
     value = yield (
         pl.when(is_old).then(upgraded + check).when(is_card).then(bare.str.head(18)).when(~of_office).then(bare)
     )
-    damaged = yield cell.is_rounded(bare)
+    damaged = yield cell.is_rounded(bare) | (bare.str.contains(ROUNDED) & (check != "0"))
     wrong = yield from _wrong(value, check, damaged)
     return Cleaned(value, {**wrong, "id_upgraded": is_old, "id_disability_card": is_card, "id_credit_code": of_office})
 

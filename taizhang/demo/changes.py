@@ -151,7 +151,7 @@ _ID_CHECK = pl.col("id_no").str.tail(1)
 _IDENTITY_FAULTS = (
     Fault(
         "id_checksum", "id_no",
-        pl.col("id_no").str.head(17) + pl.when(_ID_CHECK == "0").then(pl.lit("1")).otherwise(pl.lit("0")),
+        pl.col("id_no").str.head(17) + pl.when(_ID_CHECK == "1").then(pl.lit("2")).otherwise(pl.lit("1")),
         pl.lit(True),
     ),
     Fault(

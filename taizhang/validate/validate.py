@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from taizhang.clean import CLEANERS, clean
-from taizhang.consistency import without_nothing_earned
+from taizhang.consistency import rounded_alike, without_nothing_earned
 from taizhang.contract import Contract
 from taizhang.validate.divisions import divisions_named
 from taizhang.validate.finding import findings_of
@@ -34,7 +34,8 @@ def validate(records: pl.DataFrame, contract: Contract, in_ten_thousands: frozen
     """
     written = [column for column in contract.columns if column.name in records.columns]
     cleaned = clean(records, [column for column in written if column.kind in CLEANERS], in_ten_thousands)
-    cleaned = _advised(without_nothing_earned(cleaned), contract).hstack(divisions_named(records).get_columns())
+    cleaned = rounded_alike(without_nothing_earned(cleaned), records["file"], contract)
+    cleaned = _advised(cleaned, contract).hstack(divisions_named(records).get_columns())
     typed = _typed(records, cleaned, contract)
     flags = flags_of(records, typed, cleaned, contract)
     is_rejected = any_of(flags, rejecting(flags.columns), records.height)

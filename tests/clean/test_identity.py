@@ -15,7 +15,7 @@ from tests.extracts import id_of
 @given(st.dates(date(1940, 1, 1), date(2010, 1, 1)), st.integers(0, 999))
 def test_a_right_identity_number_is_taken_and_any_other_last_digit_refused(born: date, sequence: int) -> None:
     right = id_of(f"990525{born:%Y%m%d}{sequence:03d}")
-    wrong = right[:-1] + ("0" if right[-1] != "0" else "1")
+    wrong = right[:-1] + ("1" if right[-1] != "1" else "2")
     values, broken = cleaned("id_no", right, f"'{right.lower()} ", wrong)
     assert values[:2] == [right, right]
     assert broken == [set(), set(), {"id_checksum"}]
@@ -26,6 +26,7 @@ def test_a_right_identity_number_is_taken_and_any_other_last_digit_refused(born:
     [
         ("99052519800101", "id_length"),
         ("9.90525198001E+17", "id_damaged"),
+        ("990525198001010000", "id_damaged"),
         ("990525198013010011", "id_birth_date"),
         ("同上", "value_ditto"),
     ],
