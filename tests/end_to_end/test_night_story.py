@@ -1,5 +1,6 @@
 """The story of a county's nights, each through Airflow in one process: `taizhang night` and nothing else."""
 
+import json
 import re
 from typing import Any
 
@@ -174,6 +175,10 @@ def test_no_name_and_no_number_of_a_person_is_laid_open_anywhere(county: County,
     texts = [*texts_of_files(county.home), *texts_of_marts(county.home)]
     assert {"airflow/in_process.db", "dbt/logs/dbt.log", "marts.fct_employment"} <= {place for place, _ in texts}
     assert {place: found for place, text in texts if (found := laid_open(text, values))} == {}
+
+
+def test_a_name_is_found_as_json_writes_it_too() -> None:
+    assert laid_open(json.dumps({"return_value": "张三丰"}), {"张三丰"}) == {"张三丰"}
 
 
 def test_each_stage_says_how_long_it_took(first: Summary) -> None:

@@ -41,7 +41,7 @@ placed as (
         venues.division_code as venue_division_code,
         classes.provider,
         classes.hours,
-        classes.trainees,
+        case when not {{ is_small('classes.trainees') }} then classes.trainees end as trainees,
         classes.started_on,
         classes.ended_on
     from classes
