@@ -75,6 +75,18 @@ def test_a_county_too_small_is_refused_in_one_sentence(taizhang: Run, tmp_path: 
     assert len(ended.err.splitlines()) == 1
 
 
+def test_the_demo_is_not_mixed_with_what_others_handed_in(taizhang: Run, tmp_path: Path) -> None:
+    handed_in = tmp_path / "2020-12-31" / "county" / "就业.csv"
+    handed_in.parent.mkdir(parents=True)
+    handed_in.touch()
+    ended = taizhang("demo", str(tmp_path), "--people", str(FEWEST_PEOPLE))
+    assert ended.status == 2
+    assert f"{tmp_path / '2020-12-31'} holds extracts already" in ended.err
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [handed_in]
+    another_day = taizhang("demo", str(tmp_path), "--people", str(FEWEST_PEOPLE), "--date", "2020-12-30")
+    assert another_day.status == 0
+
+
 def test_a_query_is_answered_as_the_role_that_asks(taizhang: Run, clean_warehouse: None) -> None:
     ended = taizhang("sql", "--as", "checker", "-c", "select current_user")
     assert ended.status == 0

@@ -48,8 +48,12 @@ def write_demo(
 
     The truth names every spoilt cell and every break, with the breaks that follow from them, and every payment
     that an audit must ask about; a clean county has none. `progress` is called with the divisions written and
-    the divisions there are. Raises `ValueError` where the county is too small.
+    the divisions there are. Raises `ValueError` where the county is too small, or others have handed in that day.
     """
+    if any((directory / date.isoformat()).glob("*")):
+        raise ValueError(
+            f"{directory / date.isoformat()} holds extracts already: write the demo county to another folder"
+        )
     ledgers = imagine(figures_for(people), date, seed)
     suspicions: list[Suspicion] = []
     if not clean:

@@ -1,9 +1,8 @@
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from taizhang.demo import SEED, DemoSummary, write_demo
+from taizhang.demo import SEED
 from taizhang.demo.county import imagine
 from taizhang.demo.figures import FEWEST_PEOPLE, figures_for
 from taizhang.demo.ledger import Ledger
@@ -22,10 +21,3 @@ def county() -> dict[str, Ledger]:
 def small_county() -> dict[str, Ledger]:
     names = ("employment", "training", "subsidy", "closing")
     return dict(zip(names, imagine(figures_for(FEWEST_PEOPLE), ON, SEED), strict=True))
-
-
-@pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DemoSummary]:
-    """A small county on disk, with breaks and faults, and what its writer said of it."""
-    directory = tmp_path_factory.mktemp("demo")
-    return directory, write_demo(directory, people=FEWEST_PEOPLE)
