@@ -207,7 +207,7 @@ NORMALISATIONS = (
     Normalisation(("yes_no",), "Any usual yes or no", "√", "true"),
     Normalisation(
         ("date",),
-        "Any usual form becomes a date; a month, and the first of one in a cell that shows the month only (`.xlsx`, `.xlsm`, `.xls`), is kept as its first day with the precision `month`",
+        "Any usual form becomes a date; a month, and the first of one in a cell that shows the month only (`.xlsx`, `.xlsm`, `.xls`, `.ods`), is kept as its first day with the precision `month`",
         "2020年3月",
         "2020-03-01",
     ),

@@ -398,6 +398,36 @@ def test_a_month_that_a_workbook_made_a_day_of_is_the_month_that_it_shows(
     ]
 
 
+@pytest.mark.parametrize(
+    ("shown", "kept"),
+    [
+        ("2020年3月", "month"),
+        ("2020-03", "month"),
+        ("Mar 20", "month"),
+        ("3月1日", "day"),
+        ("Mar 01", "day"),
+        ("2020/3/1", "day"),
+    ],
+)
+def test_a_month_in_a_document_is_the_month_that_it_shows(shown: str, kept: str) -> None:
+    document, written = odf.opendocument.OpenDocumentSpreadsheet(), io.BytesIO()
+    table, header, line = odf.table.Table(name="务工"), odf.table.TableRow(), odf.table.TableRow()
+    for heading, text in ROW.items():
+        is_date = heading == "开始时间"
+        told = {"valuetype": "date", "datevalue": "2020-03-01"} if is_date else {"valuetype": "string"}
+        for cells, place, words in (
+            (header, odf.table.TableCell(valuetype="string"), heading),
+            (line, odf.table.TableCell(**told), shown if is_date else text),
+        ):
+            place.addElement(odf.text.P(text=words))
+            cells.addElement(place)
+    for cells in (header, line):
+        table.addElement(cells)
+    document.spreadsheet.addElement(table)
+    document.save(written)
+    assert extract_of(written.getvalue()).accepted["started_on_precision"].to_list() == [kept]
+
+
 def test_a_value_stands_in_the_rows_that_its_merged_cell_covers_and_in_no_other() -> None:
     book, written = openpyxl.Workbook(), io.BytesIO()
     sheet = book.worksheets[0]
