@@ -102,7 +102,7 @@ _ALL = (
     Rule("advisory_unread", "warning", "What only repeats the identity number, or only informs, can be read; what cannot is kept as an empty cell", "“{label}”的“{value}”无法识别，没有采用，请核对", "a date of birth of 2020年13月45日"),
     Rule("value_error", "error", "A formula's result is a value", "“{label}”是公式错误“{value}”，请改成具体内容", "#DIV/0!"),
     Rule("value_merged", "error", "No amount stands in a merged cell of several rows", "“{label}”的“{value}”在跨行的合并单元格里，分不清各行是多少，请取消合并后逐行填写", "1200 in a cell of three rows"),
-    Rule("row_struck", "warning", "Nothing in a record is struck out, be it a part of a cell (`.xlsx`, `.xlsm`, `.xls`)", "这一行有带删除线的内容，仍按有效内容读取；作废的行请删除整行，改过的内容请重新填写", "a name with a line through it, and another behind it"),
+    Rule("row_struck", "warning", "Nothing in a record is struck out, be it a part of a cell (`.xlsx`, `.xlsm`, `.xls`, XML)", "这一行有带删除线的内容，仍按有效内容读取；作废的行请删除整行，改过的内容请重新填写", "a name with a line through it, and another behind it"),
     # between the columns of a row
     Rule("gender_unlike_id", "warning", "Gender agrees with the identity number's 17th digit (odd: male)", "“{label}”写的是“{value}”，与身份证号第17位不符，请核对", "男 with an even 17th digit", _GB_11643),
     Rule("birth_date_unlike_id", "warning", "A date of birth is that of the identity number, as far as it is told", "“{label}”写的是“{value}”，与身份证号不符，请核对", "1980-01-02 with …19800101…", _GB_11643),
@@ -207,7 +207,7 @@ NORMALISATIONS = (
     Normalisation(("yes_no",), "Any usual yes or no", "√", "true"),
     Normalisation(
         ("date",),
-        "Any usual form becomes a date; a month, and the first of one in a cell that shows the month only (`.xlsx`, `.xlsm`, `.xls`, `.ods`), is kept as its first day with the precision `month`",
+        "Any usual form becomes a date; a month, and the first of one in a cell that shows the month only (not in `.xlsb`), is kept as its first day with the precision `month`",
         "2020年3月",
         "2020-03-01",
     ),
