@@ -110,7 +110,7 @@ _ALL = (
     Rule("age_below_limit", "warning", "Nobody works or is trained before the age of 16", "按身份证号，“{label}”时不满16岁，请核对", "15 on the first day of work", "Labour Law, article 15"),
     Rule("work_below_age", "warning", "Nobody who is not yet 16 on the day of handing in works away or holds a public-welfare post", "“{label}”是“{value}”，但按身份证号还不满16岁，请核对", "外出务工 at 14, 开始时间 empty", "domain: county checks"),
     Rule("public_post_above_age", "warning", "Nobody above 69 holds a public-welfare post", "按身份证号已满70岁，仍登记为公益性岗位，请核对", "公益性岗位 at 72", "domain: county checks"),
-    Rule("date_in_future", "warning", "What has happened (of a person who does not work, the end too) lies before the day of handing in", "“{label}”的“{value}”晚于交表日期，请核对", "2201-03-05"),
+    Rule("date_in_future", "warning", "What has happened (of a person who does not work, the end too; of a payment, the beginning of its time) lies before the day of handing in", "“{label}”的“{value}”晚于交表日期，请核对", "2201-03-05"),
     Rule("end_before_start", "warning", "An end does not lie before its start", "“{label}”的“{value}”早于开始日期，请核对", "from 2020-06 to 2020-03"),
     Rule("return_without_date", "warning", "Who has returned has a date of return", "“{label}”写了“{value}”，但没有返乡时间，请补上", "返乡 是, 返乡时间 empty"),
     Rule("return_date_without_return", "warning", "Who has a date of return has returned", "填了“{label}”，但是否返乡不是“是”，请核对", "返乡 否, 返乡时间 2020-03"),
