@@ -142,6 +142,7 @@ _RULES: Mapping[str, Mapping[str, pl.Expr]] = {
     "subsidy": {
         **_AGE,
         "paid_on|date_in_future": _in_future("paid_on"),
+        "period_from|date_in_future": _in_future("period_from"),
         "period_to|end_before_start": _ends_before("period_from", "period_to"),
         "status|paid_without_date": (pl.col("status") == "paid") & pl.col("paid_on").is_null(),
         "fail_reason|failure_unlike_status": (pl.col("status") == "paid") & pl.col("fail_reason").is_not_null(),

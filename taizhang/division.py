@@ -67,7 +67,7 @@ def county() -> Division:
     return next(division for division in divisions().values() if division.level == "county")
 
 
-NOT_NAMED = rf"\s|\.0$|^(({PROVINCE}省)?{CITY}市)?{county().name}"
+NOT_NAMED = rf"\s|\.0$|^({PROVINCE}省)?({CITY}市)?{county().name}"
 """What is no part of a name: white space, the county before it, and what a workbook puts behind a code that it keeps as
 a number.
 """
@@ -104,11 +104,11 @@ def names_within(code: str) -> dict[str, str]:
 
 
 def _spellings(division: Division) -> set[str]:
-    """Its code and its names; a village's also behind its township's: 高沙镇云峰村."""
+    """Its code, of a township also its nine digits, and its names; a village's also behind its township's: 高沙镇云峰村."""
     names = _names(division)
     if division.level == "village":
         names |= {f"{outer}{inner}" for outer in _names(divisions()[division.parent_code]) for inner in names}
-    return {division.code, *names}
+    return {division.code, division.code_prefix, *names}
 
 
 def _names(division: Division) -> set[str]:

@@ -5,23 +5,26 @@ The format is Microsoft's XML Spreadsheet Reference for Office 2003.
 
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import lxml.etree
 
 from taizhang.biff import Grid
-from taizhang.survey import MAX_CELLS, UNCOMPUTED, Extent, Merged, Place
+from taizhang.survey import MAX_CELLS, UNCOMPUTED, Extent, Merged, Place, as_month, shows_month
 from taizhang.unreadable import UnreadableFileError
 
 NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 _MOST_TAGS = 6 * MAX_CELLS
-_WORKSHEET, _ROW, _CELL, _DATA, _INDEX, _SPAN, _ACROSS, _DOWN, _FORMULA, _TYPE, _NAME = (
+_WORKSHEET, _ROW, _CELL, _DATA, _INDEX, _SPAN, _ACROSS, _DOWN, _FORMULA, _TYPE, _NAME, _STYLE, _ID, _LOOK, _STRUCK = (
     f"{{{NAMESPACE}}}{name}"
     for name in (
-        "Worksheet", "Row", "Cell", "Data", "Index", "Span", "MergeAcross", "MergeDown", "Formula", "Type", "Name"
+        "Worksheet", "Row", "Cell", "Data", "Index", "Span", "MergeAcross", "MergeDown", "Formula", "Type", "Name",
+        "StyleID", "ID", "Format", "StrikeThrough"
     )
 )  # fmt: skip
+_STRUCK_PART = "{http://www.w3.org/TR/REC-html40}S"
 _FROM_1904, _VISIBLE = "{*}ExcelWorkbook/{*}Date1904", "{*}WorksheetOptions/{*}Visible"
 _VALUES: dict[str, Callable[[str], Any]] = {
     "Number": float,
@@ -29,6 +32,14 @@ _VALUES: dict[str, Callable[[str], Any]] = {
     "Boolean": lambda text: text.strip() == "1",
 }
 """What a cell's text stands for by its type; of the others, words and the errors of formulas, the text itself."""
+
+
+@dataclass(frozen=True)
+class _Looks:
+    """The styles that show of a day its month, and those that strike out."""
+
+    months: frozenset[str | None]
+    struck: frozenset[str | None]
 
 
 def read_grids(content: bytes) -> list[Grid]:
@@ -48,14 +59,17 @@ def _grids(content: bytes) -> Iterator[Grid]:
     reading = lxml.etree.iterparse(io.BytesIO(content), tag=(_ROW, _WORKSHEET), resolve_entities=False)
     cells: dict[Place, Any] = {}
     merged: list[Merged] = []
-    extent, row = Extent(), 0
+    extent, row, looks = Extent(), 0, None
     for _, element in reading:
         if element.tag == _ROW:
-            row = _place_told(element, row)
-            for place, value, last in _cells(element, row):
+            row, looks = _place_told(element, row), looks or _looks(element.getroottree())
+            for cell, place, last in _cells(element, row):
+                value = _value(cell)
                 if value is not None:
                     extent.add(place)
-                    cells[place] = value
+                    cells[place] = as_month(value) if cell.get(_STYLE) in looks.months else value
+                    if cell.get(_STYLE) in looks.struck or next(cell.iter(_STRUCK_PART), None) is not None:
+                        extent.struck.setdefault(row, place)
                 if last != place:
                     merged.append((place, last))
             row += 1 + int(element.get(_SPAN, "0"))
@@ -67,17 +81,31 @@ def _grids(content: bytes) -> Iterator[Grid]:
                 merged=tuple(merged),
                 visible=element.findtext(_VISIBLE, "SheetVisible") == "SheetVisible",
                 from_1904=element.getparent().find(_FROM_1904) is not None,
+                struck=extent.struck,
             )
             cells, merged, extent, row = {}, [], Extent(), 0
 
 
-def _cells(row: lxml.etree._Element, number: int) -> Iterator[tuple[Place, Any, Place]]:
-    """The cells of a row that are written: where each stands, its value, and the last cell that it is merged with."""
+def _looks(tree: lxml.etree._ElementTree) -> _Looks:
+    styles = {style.get(_ID): style for style in tree.iterfind("{*}Styles/{*}Style")}
+    return _Looks(
+        frozenset(name for name, style in styles.items() if shows_month(_told(style, "{*}NumberFormat", _LOOK))),
+        frozenset(name for name, style in styles.items() if _told(style, "{*}Font", _STRUCK) == "1"),
+    )
+
+
+def _told(style: lxml.etree._Element, part: str, name: str) -> str:
+    found = style.find(part)
+    return "" if found is None else str(found.get(name, ""))
+
+
+def _cells(row: lxml.etree._Element, number: int) -> Iterator[tuple[lxml.etree._Element, Place, Place]]:
+    """The cells of a row that are written: each, where it stands, and the last cell that it is merged with."""
     column = 0
     for cell in row.iterchildren(_CELL):
         column = _place_told(cell, column)
         across, down = int(cell.get(_ACROSS, "0")), int(cell.get(_DOWN, "0"))
-        yield (number, column), _value(cell), (number + down, column + across)
+        yield cell, (number, column), (number + down, column + across)
         column += 1 + across
 
 

@@ -102,7 +102,7 @@ _ALL = (
     Rule("advisory_unread", "warning", "What only repeats the identity number, or only informs, can be read; what cannot is kept as an empty cell", "“{label}”的“{value}”无法识别，没有采用，请核对", "a date of birth of 2020年13月45日"),
     Rule("value_error", "error", "A formula's result is a value", "“{label}”是公式错误“{value}”，请改成具体内容", "#DIV/0!"),
     Rule("value_merged", "error", "No amount stands in a merged cell of several rows", "“{label}”的“{value}”在跨行的合并单元格里，分不清各行是多少，请取消合并后逐行填写", "1200 in a cell of three rows"),
-    Rule("row_struck", "warning", "Nothing in a record is struck out, be it a part of a cell (`.xlsx`, `.xlsm`, `.xls`)", "这一行有带删除线的内容，仍按有效内容读取；作废的行请删除整行，改过的内容请重新填写", "a name with a line through it, and another behind it"),
+    Rule("row_struck", "warning", "Nothing in a record is struck out, be it a part of a cell (`.xlsx`, `.xlsm`, `.xls`, XML)", "这一行有带删除线的内容，仍按有效内容读取；作废的行请删除整行，改过的内容请重新填写", "a name with a line through it, and another behind it"),
     # between the columns of a row
     Rule("gender_unlike_id", "warning", "Gender agrees with the identity number's 17th digit (odd: male)", "“{label}”写的是“{value}”，与身份证号第17位不符，请核对", "男 with an even 17th digit", _GB_11643),
     Rule("birth_date_unlike_id", "warning", "A date of birth is that of the identity number, as far as it is told", "“{label}”写的是“{value}”，与身份证号不符，请核对", "1980-01-02 with …19800101…", _GB_11643),
@@ -110,7 +110,7 @@ _ALL = (
     Rule("age_below_limit", "warning", "Nobody works or is trained before the age of 16", "按身份证号，“{label}”时不满16岁，请核对", "15 on the first day of work", "Labour Law, article 15"),
     Rule("work_below_age", "warning", "Nobody who is not yet 16 on the day of handing in works away or holds a public-welfare post", "“{label}”是“{value}”，但按身份证号还不满16岁，请核对", "外出务工 at 14, 开始时间 empty", "domain: county checks"),
     Rule("public_post_above_age", "warning", "Nobody above 69 holds a public-welfare post", "按身份证号已满70岁，仍登记为公益性岗位，请核对", "公益性岗位 at 72", "domain: county checks"),
-    Rule("date_in_future", "warning", "What has happened (of a person who does not work, the end too) lies before the day of handing in", "“{label}”的“{value}”晚于交表日期，请核对", "2201-03-05"),
+    Rule("date_in_future", "warning", "What has happened (of a person who does not work, the end too; of a payment, the beginning of its time) lies before the day of handing in", "“{label}”的“{value}”晚于交表日期，请核对", "2201-03-05"),
     Rule("end_before_start", "warning", "An end does not lie before its start", "“{label}”的“{value}”早于开始日期，请核对", "from 2020-06 to 2020-03"),
     Rule("return_without_date", "warning", "Who has returned has a date of return", "“{label}”写了“{value}”，但没有返乡时间，请补上", "返乡 是, 返乡时间 empty"),
     Rule("return_date_without_return", "warning", "Who has a date of return has returned", "填了“{label}”，但是否返乡不是“是”，请核对", "返乡 否, 返乡时间 2020-03"),
@@ -207,7 +207,7 @@ NORMALISATIONS = (
     Normalisation(("yes_no",), "Any usual yes or no", "√", "true"),
     Normalisation(
         ("date",),
-        "Any usual form becomes a date; a month, and the first of one in a cell that shows the month only (`.xlsx`, `.xlsm`, `.xls`), is kept as its first day with the precision `month`",
+        "Any usual form becomes a date; a month, and the first of one in a cell that shows the month only (not in `.xlsb`), is kept as its first day with the precision `month`",
         "2020年3月",
         "2020-03-01",
     ),

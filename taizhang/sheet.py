@@ -18,10 +18,11 @@ import lxml.html
 import polars as pl
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from taizhang import biff, excel_xml
+from taizhang import biff, excel_xml, web_archive
 from taizhang.biff import BIFF_MAGICS, Grid
 from taizhang.survey import MAX_CELLS, Survey, as_month, survey
 from taizhang.unreadable import UnreadableFileError, is_fault
+from taizhang.web_archive import Page
 
 ZIP_MAGIC, _COMPOUND_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -29,8 +30,10 @@ _DELIMITED = re.compile(r"[\t,;|]")
 _HTML = re.compile(
     r"\s*(?:<\?xml\b[^>]*>\s*)?(?=<(?:!doctype\s+html|!--|html|head|meta|body|div|style|table)\b)", re.IGNORECASE
 )
-_NO_TABLE = re.compile(r"\s*(?:<|%PDF|\{\\rtf|MIME-Version:)")
-"""Texts that hold no rows as they stand: XML, PDF, RTF, a page packed into one file."""
+_SPACE_OF_PAGE, _LINE_BREAK = re.compile(r"[ \t\r\n\f]+"), "\u2028"
+"""White space of a page's source, be it a line's end, shows as one blank."""
+_NO_TABLE = re.compile(r"\s*(?:<|%PDF|\{\\rtf)")
+"""Texts that hold no rows as they stand: XML, PDF, RTF."""
 _MOST_SHEETS, _MOST_IN_WORKBOOK = 1000, 2 * MAX_CELLS
 """Of a county, a sheet for each of its villages is a third of that."""
 _MOST_SPANNED = MAX_CELLS // 10
@@ -77,8 +80,10 @@ def read_sheets(content: bytes) -> list[Sheet]:
     if content.startswith((ZIP_MAGIC, _COMPOUND_MAGIC, *BIFF_MAGICS)):
         return _read_workbook(content)
     text = _decode(content)
-    if page := _HTML.match(text):
-        return _read_html(text[page.end() :])
+    if _HTML.match(text):
+        return _read_pages([Page("", text, visible=True)])
+    if web_archive.BEGINNING.match(text):
+        return _read_pages(web_archive.read_pages(content, _decode))
     if _NO_TABLE.match(text):
         if excel_xml.NAMESPACE in text[:_HEAD]:
             return _of_grids(excel_xml.read_grids(content))
@@ -163,17 +168,32 @@ def _trimmed(text: pl.Series) -> pl.Series:
     return pl.select(pl.when(stripped != "").then(stripped)).to_series()
 
 
-def _read_html(text: str) -> list[Sheet]:
-    """The tables of a page: what many systems export under the name `.xls`. A table that only holds others is none."""
-    _refuse_more_than(MAX_CELLS, text.count("<"))
+def _read_pages(pages: Iterable[Page]) -> list[Sheet]:
+    """The tables of pages: what many systems export under the name `.xls`."""
+    sheets: list[Sheet] = []
+    tags = 0
+    for page in pages:
+        tags += page.text.count("<")
+        _refuse_more_than(MAX_CELLS, tags)
+        if page.visible:
+            for number, table in enumerate(_tables(page.text), start=1):
+                name = f"{page.name} {number}" if page.name and number > 1 else page.name or str(number)
+                sheets.append(_sheet_of_html(name, table))
+        else:
+            sheets.append(_hidden(page.name))
+    if not sheets:
+        raise UnreadableFileError("file_unreadable")
+    return sheets
+
+
+def _tables(text: str) -> list[lxml.html.HtmlElement]:
+    """The tables of a page. One that only holds others is none."""
+    declared = _HTML.match(text)
     try:
-        page = lxml.html.document_fromstring(text)
+        page = lxml.html.document_fromstring(text[declared.end() :] if declared else text)
     except (lxml.etree.LxmlError, ValueError) as error:
         raise UnreadableFileError("file_unreadable") from error
-    tables = [table for table in page.iter("table") if table.find(".//table") is None]
-    if not tables:
-        raise UnreadableFileError("file_unreadable")
-    return [_sheet_of_html(str(number), table) for number, table in enumerate(tables, start=1)]
+    return [table for table in page.iter("table") if table.find(".//table") is None]
 
 
 def _sheet_of_html(name: str, table: lxml.html.HtmlElement) -> Sheet:
@@ -195,8 +215,8 @@ def _sheet_of_html(name: str, table: lxml.html.HtmlElement) -> Sheet:
                 for covered in product(range(number, last[0] + 1), range(place, last[1] + 1)):
                     texts.setdefault(covered, "")
             for line_break in cell.iter("br"):
-                line_break.tail = "\n" + (line_break.tail or "")
-            texts[number, place] = cell.text_content()
+                line_break.tail = _LINE_BREAK + (line_break.tail or "")
+            texts[number, place] = _SPACE_OF_PAGE.sub(" ", cell.text_content()).replace(_LINE_BREAK, "\n")
     width = max((across for _, across in texts), default=-1) + 1
     _refuse_more_than(MAX_CELLS, width * len(rows))
     grid = [[texts.get((down, across), "") for across in range(width)] for down in range(len(rows))]

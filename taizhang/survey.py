@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from itertools import product
 from typing import IO, Any, TypeAlias
 
 import lxml.etree
@@ -56,6 +57,7 @@ _STYLES, _LARGEST_STYLES, _TEXTS = "xl/styles.xml", 4 * 1024 * 1024, "xl/sharedS
 _STRIKE = b"strike"
 MONTH_FORMATS = frozenset({17, 27, 36, 50, 52, 57})
 """Numbers of the formats that show a month and are not written out (ECMA-376 part 1, 18.8.30)."""
+_SHOWN_MONTH = re.compile(r"\s*(?:\d{4}\D{1,3}\d{1,2}[^\d日号]{0,3}|[A-Z][a-z]{2}[- ](?:\d{4}|[1-9]\d))\s*")
 _MOST_MONTHS = MAX_CELLS // 10
 _NOT_OF_FORMAT = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|;.*')
 _STYLE_OF_CELL = re.compile(rb' s="(\d+)"')
@@ -106,8 +108,8 @@ def _too_large() -> UnreadableFileError:
 class Survey:
     """`failed` has the errors of formulas by sheet and place; `merged` the ranges of documents (`.ods`) by sheet.
 
-    `struck` has the first cell of each row that is struck out, by sheet and row, and `months` the cells whose day shows
-    as a month (both of `.xlsx` and `.xlsm`); `from_1904` says that days are counted from then.
+    `struck` has the first cell of each row that is struck out, by sheet and row (of `.xlsx` and `.xlsm`), and `months`
+    the cells whose day shows as a month (of these, and of `.ods`); `from_1904` says that days are counted from then.
     """
 
     failed: dict[str, dict[Place, str]] = field(default_factory=dict)
@@ -365,6 +367,10 @@ def _add_row(extent: Extent, element: lxml.etree._Element, row: int, rows: int) 
             error = "".join(cell.itertext()) if cell.get(_SHOWN_TYPE) == "error" else None
             error = error or (None if cell.get(_VALUE_TYPE) else UNCOMPUTED)
             extent.add((row, column), error, rows, columns)
+            if cell.get(_VALUE_TYPE) == "date" and _SHOWN_MONTH.fullmatch("".join(cell.itertext())):
+                if len(extent.months) + rows * columns > _MOST_MONTHS:
+                    raise _too_large()
+                extent.months += product(range(row, row + rows), range(column, column + columns))
         spanned = [int(cell.get(span, "1")) for span in (_ROWS_SPANNED, _COLUMNS_SPANNED)]
         if spanned != [1, 1]:
             extent.merged.append(((row, column), (row + spanned[0] - 1, column + spanned[1] - 1)))

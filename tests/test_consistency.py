@@ -40,6 +40,7 @@ def test_a_good_row_is_told_nothing(ledger: str) -> None:
         ("date_in_future", "employment", {"开始时间": "2021-01-01"}),
         ("date_in_future", "employment", {"务工状态": "未就业", "结束时间": "2021-03-01"}),
         ("date_in_future", "subsidy", {"发放日期": "2021-01-01"}),
+        ("date_in_future", "subsidy", {"补贴所属期起": "2021-03", "补贴所属期止": "2021-12"}),
         ("end_before_start", "training", {"结业日期": "2020-03-04"}),
         ("end_before_start", "subsidy", {"补贴所属期止": "2020-02"}),
         ("return_without_date", "employment", {"是否返乡": "是"}),

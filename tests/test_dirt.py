@@ -248,6 +248,9 @@ def test_a_fault_of_ours_refuses_one_file_of_a_batch_and_logs_no_cell(
         ({"乡镇": "黄桥镇政府", "行政村": "黄桥镇清风村"}, []),
         ({"乡镇": "洞口县黄桥镇", "行政村": "清风村委"}, []),
         ({"行政村": "湖南省邵阳市洞口县黄桥镇清风村"}, []),
+        ({"乡镇": "湖南省洞口县黄桥镇"}, []),
+        ({"乡镇": "430525106"}, []),
+        ({"乡镇": 430525106.0}, []),
         ({"乡镇": "文昌街道办", "行政村": "平青村"}, []),
         ({"行政村": "不知道村"}, ["village_unknown"]),
         ({"行政村": "文昌街道平青村"}, ["village_unknown"]),
@@ -393,6 +396,36 @@ def test_a_month_that_a_workbook_made_a_day_of_is_the_month_that_it_shows(
     assert extract_of(written.getvalue()).accepted.select("started_on", "started_on_precision").rows() == [
         (date(2020, 3, day), kept)
     ]
+
+
+@pytest.mark.parametrize(
+    ("shown", "kept"),
+    [
+        ("2020年3月", "month"),
+        ("2020-03", "month"),
+        ("Mar 20", "month"),
+        ("3月1日", "day"),
+        ("Mar 01", "day"),
+        ("2020/3/1", "day"),
+    ],
+)
+def test_a_month_in_a_document_is_the_month_that_it_shows(shown: str, kept: str) -> None:
+    document, written = odf.opendocument.OpenDocumentSpreadsheet(), io.BytesIO()
+    table, header, line = odf.table.Table(name="务工"), odf.table.TableRow(), odf.table.TableRow()
+    for heading, text in ROW.items():
+        is_date = heading == "开始时间"
+        told = {"valuetype": "date", "datevalue": "2020-03-01"} if is_date else {"valuetype": "string"}
+        for cells, place, words in (
+            (header, odf.table.TableCell(valuetype="string"), heading),
+            (line, odf.table.TableCell(**told), shown if is_date else text),
+        ):
+            place.addElement(odf.text.P(text=words))
+            cells.addElement(place)
+    for cells in (header, line):
+        table.addElement(cells)
+    document.spreadsheet.addElement(table)
+    document.save(written)
+    assert extract_of(written.getvalue()).accepted["started_on_precision"].to_list() == [kept]
 
 
 def test_a_value_stands_in_the_rows_that_its_merged_cell_covers_and_in_no_other() -> None:

@@ -43,6 +43,22 @@ def test_a_cell_is_what_its_type_says() -> None:
     assert grid.rows == [[4.5, datetime(2020, 3, 5), True, "#N/A", "007"]]  # a cell has no time zone
 
 
+def test_a_month_is_what_its_cell_shows_and_what_is_struck_out_is_told() -> None:
+    styles = (
+        '<Styles><Style ss:ID="s1"><NumberFormat ss:Format="yyyy&quot;年&quot;m&quot;月&quot;"/></Style>'
+        '<Style ss:ID="s2"><Font ss:StrikeThrough="1"/></Style></Styles>'
+    )
+    part = '<ss:Data ss:Type="String" xmlns="http://www.w3.org/TR/REC-html40"><S>李四</S>张三</ss:Data>'
+    rows = [
+        row([cell("2020-03-01T00:00:00.000", "DateTime", 'ss:StyleID="s1"'), cell("张三")]),
+        row([cell("张三"), cell("作废", places='ss:StyleID="s2"'), cell("", places='ss:StyleID="s2"')]),
+        row([cell("王五"), f"<Cell>{part}</Cell>"]),
+    ]
+    (grid,) = read_grids(book_of("".join(rows), styles))
+    assert [cells[:2] for cells in grid.rows] == [["2020-03", "张三"], ["张三", "作废"], ["王五", "李四张三"]]
+    assert grid.struck == {1: (1, 1), 2: (2, 1)}
+
+
 def test_rows_and_cells_stand_where_they_say_or_after_the_one_before() -> None:
     rows = [
         row([cell("a"), cell("b", places='ss:Index="3"'), cell("c")], 'ss:Index="2" ss:Span="1"'),

@@ -98,13 +98,19 @@ def test_a_correction_that_was_saved_in_an_old_folder_is_told_not_to_count(inbox
     assert found == [("file_outdated", message)]
 
 
-def test_a_damaged_number_gets_the_one_registered_person_that_it_can_be(inbox: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_saved_as_text", [False, True])
+def test_a_damaged_number_gets_the_one_registered_person_that_it_can_be(
+    inbox: Path, tmp_path: Path, *, is_saved_as_text: bool
+) -> None:
     register = inbox / DAY.isoformat() / "county"
     register.mkdir(parents=True)
     (register / "名册.csv").write_bytes(text_table([ROWS["employment"] | {"行政村": VILLAGES[0]}]))
     load_folder(1, county().code, inbox=inbox, night_date=DAY)
-    hand_in(inbox, VILLAGES[0], damaged(tmp_path / "damaged.xlsx", "张三"))
-    hand_in(inbox, VILLAGES[1], damaged(tmp_path / "damaged.xlsx", "张三"))
+    content = text_table([ROW | {"身份证号": f"{MALE[:15]}000"}])
+    if not is_saved_as_text:
+        content = damaged(tmp_path / "damaged.xlsx", "张三")
+    hand_in(inbox, VILLAGES[0], content)
+    hand_in(inbox, VILLAGES[1], content)
     load_folder(1, TOWNSHIP.code, inbox=inbox, night_date=DAY)
     with connect() as connection:
         messages = connection.execute("select message from raw.problem where rule = 'id_damaged' order by extract_id")

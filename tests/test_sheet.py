@@ -2,6 +2,7 @@
 
 import csv
 import io
+import quopri
 import re
 import zipfile
 from contextlib import suppress
@@ -79,6 +80,43 @@ def test_a_page_may_declare_itself_xml_and_break_lines_within_cells() -> None:
     assert [sheet.cells.rows() for sheet in read_sheets(page.encode("gb2312"))] == [[("姓\n名", "20\n20")]]
 
 
+def test_the_end_of_a_line_in_the_source_of_a_page_is_a_blank() -> None:
+    page = "<table><tr><td>黄桥镇\r\n    清风村<td>张三</td></tr></table>"
+    assert [sheet.cells.rows() for sheet in read_sheets(page.encode())] == [[("黄桥镇 清风村", "张三")]]
+
+
+def archive_of(pages: dict[str, str], charset: str) -> bytes:
+    """Pages as Excel packs them, each with its place."""
+    packed = (
+        b'MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\nContent-Type: multipart/related; boundary="Next"\r\n\r\n'
+    )
+    for place, page in pages.items():
+        packed += f"--Next\r\nContent-Location: file:///C:/1B2/{place}\r\n".encode()
+        packed += b"Content-Transfer-Encoding: quoted-printable\r\n"
+        packed += f'Content-Type: text/html; charset="{charset}"\r\n\r\n'.encode()
+        packed += quopri.encodestring(page.encode(charset, "xmlcharrefreplace")) + b"\r\n"
+    return packed + b"--Next--\r\n"
+
+
+@pytest.mark.parametrize("charset", ["us-ascii", "gb2312", "utf-8"])
+def test_a_page_packed_into_one_file_has_the_sheets_of_its_workbook(charset: str) -> None:
+    """As Excel and WPS save a single file web page; a hidden sheet is told and not read."""
+    source = '<x:Name>{0}</x:Name>\r\n<x:WorksheetSource HRef="book.files/{1}"/>'
+    named = source.format("12月", "sheet001.htm") + source.format("旧表", "sheet002.htm")
+    sheet = "<html>{0}<table><tr><td>姓名<td>{1}</td></tr></table></html>"
+    hidden = "<!--[if gte mso 9]><xml><x:Visible>SheetHidden</x:Visible></xml><![endif]-->"
+    pages = {
+        "book.htm": f"<html><head><xml>{named}</xml></head><frameset></frameset></html>",
+        "book.files/sheet001.htm": sheet.format("", "张三"),
+        "book.files/sheet002.htm": sheet.format(hidden, "李四"),
+    }
+    sheets = read_sheets(archive_of(pages, charset))
+    assert [(one.name, one.visible, one.cells.rows()) for one in sheets] == [
+        ("12月", True, [("姓名", "张三")]),
+        ("旧表", False, []),
+    ]
+
+
 def test_each_table_of_a_page_is_a_sheet_and_one_that_holds_them_is_none() -> None:
     page = "<table><tr><td><table><tr><td>a</table><td><table><tr><td>b</table></table>"
     assert [sheet.cells.rows() for sheet in read_sheets(page.encode())] == [[("a",)], [("b",)]]
@@ -121,6 +159,7 @@ def test_sheets_are_counted_though_they_be_of_one_part(count: int, told: str, mo
         (b"%PDF-1.4\n1 0 obj", "file_unreadable"),
         (b"{\\rtf1\\ansi a}", "file_unreadable"),
         (b"MIME-Version: 1.0\nContent-Type: multipart/related\n", "file_unreadable"),
+        (b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=a\n\n" + b"--a\n" * 100_000, "file_unreadable"),
         (b'name,"' + b"x" * 200_000, "file_unreadable"),
         (b"\xff\x00\x81\x00\xff", "encoding_unknown"),
         (b"<table>" + b"<tr><td colspan=1000 rowspan=1000>" * 6000 + b"</table>", "file_too_large"),

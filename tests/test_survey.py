@@ -15,6 +15,7 @@ from taizhang.settings import PROJECT
 from taizhang.sheet import Sheet, read_sheets
 from taizhang.survey import UNCOMPUTED, survey
 from taizhang.unreadable import UnreadableFileError
+from tests.test_sheet import archive_of
 from tests.workbooks import biff5_of, packed, sheet_xml, xlsb_of, xlsx_of, xlsx_with, xml_rows
 
 FAR = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
@@ -228,6 +229,7 @@ def whole_files() -> dict[str, bytes]:
         "bare": biff5_of(rows, contained=False),
     }
     written |= {"csv": "姓名,收入\n张三,3.5\n".encode("gbk"), "html": page.encode()}
+    written |= {"mht": archive_of({"sheet001.htm": page}, "gb2312")}
     return written | {path.suffix[1:]: path.read_bytes() for path in sorted(FILES.glob("ledger.*"))}
 
 
