@@ -145,8 +145,8 @@ def test_nobody_of_a_silent_township_is_suspected_to_be_on_no_register(built: Co
     assert ("not_registered",) not in rules
 
 
-def test_whoever_found_work_and_has_left_the_register_is_in_work_no_more(built: County) -> None:
-    query = cookbook()["Who has found work since the end of last year?"].replace("marts.", "marts_next.")
+def test_whoever_went_away_to_work_and_has_left_the_register_is_away_no_more(built: County) -> None:
+    query = cookbook()["Who works away now and did not at the end of last year?"].replace("marts.", "marts_next.")
     with connect("checker") as connection:
         assert connection.execute(query.encode()).fetchall() == [(0,)]
 
