@@ -12,6 +12,7 @@ from taizhang import build, night
 from taizhang.division import county, find_within
 from taizhang.login import Login, LoginError, grant_login, revoke_login
 from taizhang.publish import publish
+from taizhang.settings import PROJECT
 from taizhang.warehouse import Role, connect
 from tests.extracts import DAY
 from tests.logins import logged_in
@@ -104,7 +105,7 @@ def test_a_role_reads_what_it_is_for_and_nothing_else(published: None, role: Rol
             ask(role, f"select * from {table} limit 1")
 
 
-def test_whatever_an_analyst_reads_is_in_the_marts_or_an_aggregate(published: None) -> None:
+def test_whatever_an_analyst_reads_is_in_the_marts_or_an_aggregate_and_on_the_map(published: None) -> None:
     readable = ask(
         "analyst",
         "select relnamespace::regnamespace::text, relname from pg_class"
@@ -114,6 +115,8 @@ def test_whatever_an_analyst_reads_is_in_the_marts_or_an_aggregate(published: No
     )
     beside_marts = {table for schema, table in readable if schema != "marts"}
     assert beside_marts == {"agreement", "agreement_by_column", "night"}
+    page = (PROJECT / "docs" / "analysts.md").read_text(encoding="utf-8")
+    assert [table for schema, table in readable if f"`{schema}.{table}`" not in page.split("## ")[0]] == []
 
 
 @pytest.mark.parametrize("role", ["analyst", "work_team", "checker"])
