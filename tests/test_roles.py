@@ -272,7 +272,9 @@ def test_what_a_township_reads_of_others_has_no_row_of_a_person(township: Login)
         unguarded = connection.execute(
             "select relnamespace::regnamespace::text, relname, array_agg(attname::text) from pg_class"
             " join pg_attribute on attrelid = pg_class.oid and attnum > 0"
-            " where relkind = 'r' and not relrowsecurity and relnamespace::regnamespace::text !~ '^(pg_|information_)'"
+            " where relkind in ('r', 'p', 'v', 'm', 'f') and not relrowsecurity"
+            " and 'security_invoker=true' <> all(coalesce(reloptions, '{}'))"
+            " and relnamespace::regnamespace::text !~ '^(pg_|information_)'"
             " and has_schema_privilege(relnamespace, 'usage') and has_table_privilege(pg_class.oid, 'select')"
             " group by 1, 2"
         ).fetchall()
