@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from psycopg import sql
 from stdnum.cn import ric
 
 from taizhang.build import run_dbt
 from taizhang.division import Division, children, county, find_within
 from taizhang.load import load_folder, register_people
+from taizhang.settings import PROJECT
 from taizhang.warehouse import connect
 from tests.end_to_end.cookbook import cookbook
 from tests.end_to_end.county import County
@@ -21,10 +23,11 @@ TOWNSHIP, SILENT = (find_within(county().code, name) for name in ("黄桥镇", "
 EARLY, LATE = (village.name for village in children(TOWNSHIP.code)[:2])
 NOVEMBER, DECEMBER = date(2020, 11, 30), date(2020, 12, 31)
 OF_WORK = (
-    "registered", "carried_forward", "silent", "employed", "working_away", "away_this_year", "organised",
-    "placed_again", "reported_percent_of_registered", "stable_percent_of_employed", "working_away_last_year",
-    "working_away_percent_of_last_year", "placed_percent_of_returnees_willing",
+    "registered", "carried_forward", "silent", "employed", "working_away", "region_unknown", "away_this_year",
+    "organised", "placed_again", "reported_percent_of_registered", "stable_percent_of_employed",
+    "working_away_last_year", "working_away_percent_of_last_year", "placed_percent_of_returnees_willing",
 )  # fmt: skip
+OF_A_ROW = {"month", "division_code", "division_level", "division_name"}
 OF_DUES = ("due", "due_paid", "due_paid_percent_of_due")
 BACK_AGAIN = {"是否返乡": "是", "返乡时间": "2020-06-01", "下一步就业意愿": "外出再就业", "返乡后就业去向": "再次外出"}
 IDLE = dict.fromkeys(("务工区域", "务工省份", "就业渠道", "开始时间", "务工时间(月)"), "") | {"务工状态": "未就业"}
@@ -58,7 +61,7 @@ def built(warehouse: Path, empty_warehouse: Callable[[], None], tmp_path_factory
     empty_warehouse()
     inbox = tmp_path_factory.mktemp("inbox")
     early = [row_of("employment", 1, **BACK_AGAIN), row_of("employment", 0)]
-    late = [row_of("employment", 2, 就业渠道="政府组织转移"), row_of("employment", 3, **IDLE)]
+    late = [row_of("employment", 2, 就业渠道="政府组织转移", 务工区域="海上"), row_of("employment", 3, **IDLE)]
     silent = [row_of("employment", 4), row_of("employment", 5)]
     village = children(SILENT.code)[0].name
     hand_in(inbox, village, NOVEMBER, "2019年12月就业台账", *silent, township=SILENT)
@@ -99,8 +102,16 @@ def test_a_metric_of_a_month_is_the_number_of_the_report_with_villages_that_are_
         ).fetchall()
     told = {(month, name): [*map(_number, numbers)] for month, name, *numbers in reported}
     assert {key: numbers for key, numbers in metrics.items() if TOWNSHIP.name in key} == told
-    assert told["2020-11-01", TOWNSHIP.name] == [5, 0, 0, 4, 4, 4, 1, 1, 100, 100, 1, 400, 100, 4, 0, 0]
-    assert told["2020-12-01", TOWNSHIP.name] == [4, 2, 0, 3, 3, 3, 1, 1, 50, 100, 1, 300, 100, 4, 1, 25]
+    assert told["2020-11-01", TOWNSHIP.name] == [5, 0, 0, 4, 4, 1, 4, 1, 1, 100, 100, 1, 400, 100, 3, 0, 0]
+    assert told["2020-12-01", TOWNSHIP.name] == [4, 2, 0, 3, 3, 1, 3, 1, 1, 50, 100, 1, 300, 100, 3, 1, 33.33]
+
+
+def test_every_indicator_of_the_monthly_report_is_a_metric() -> None:
+    models = PROJECT / "dbt_project" / "models"
+    (report,) = yaml.safe_load((models / "marts" / "monthly_report.yml").read_text(encoding="utf-8"))["models"]
+    metrics = yaml.safe_load((models / "_metrics.yml").read_text(encoding="utf-8"))["metrics"]
+    indicators = {column["name"] for column in report["columns"]} - OF_A_ROW
+    assert indicators - {metric["name"] for metric in metrics} == set()
 
 
 def test_a_silent_township_is_in_the_county_s_totals_and_not_held_against_those_that_report(
@@ -134,8 +145,8 @@ def test_nobody_of_a_silent_township_is_suspected_to_be_on_no_register(built: Co
     assert ("not_registered",) not in rules
 
 
-def test_whoever_found_work_and_has_left_the_register_is_in_work_no_more(built: County) -> None:
-    query = cookbook()["Who has found work since the end of last year?"].replace("marts.", "marts_next.")
+def test_whoever_went_away_to_work_and_has_left_the_register_is_away_no_more(built: County) -> None:
+    query = cookbook()["Who works away now and did not at the end of last year?"].replace("marts.", "marts_next.")
     with connect("checker") as connection:
         assert connection.execute(query.encode()).fetchall() == [(0,)]
 

@@ -12,6 +12,7 @@ from taizhang import build, night
 from taizhang.division import county, find_within
 from taizhang.login import Login, LoginError, grant_login, revoke_login
 from taizhang.publish import publish
+from taizhang.settings import PROJECT
 from taizhang.warehouse import Role, connect
 from tests.extracts import DAY
 from tests.logins import logged_in
@@ -104,7 +105,7 @@ def test_a_role_reads_what_it_is_for_and_nothing_else(published: None, role: Rol
             ask(role, f"select * from {table} limit 1")
 
 
-def test_whatever_an_analyst_reads_is_in_the_marts_or_an_aggregate(published: None) -> None:
+def test_whatever_an_analyst_reads_is_in_the_marts_or_an_aggregate_and_on_the_map(published: None) -> None:
     readable = ask(
         "analyst",
         "select relnamespace::regnamespace::text, relname from pg_class"
@@ -114,6 +115,8 @@ def test_whatever_an_analyst_reads_is_in_the_marts_or_an_aggregate(published: No
     )
     beside_marts = {table for schema, table in readable if schema != "marts"}
     assert beside_marts == {"agreement", "agreement_by_column", "night"}
+    page = (PROJECT / "docs" / "analysts.md").read_text(encoding="utf-8")
+    assert [table for schema, table in readable if f"`{schema}.{table}`" not in page.split("## ")[0]] == []
 
 
 @pytest.mark.parametrize("role", ["analyst", "work_team", "checker"])
@@ -269,7 +272,9 @@ def test_what_a_township_reads_of_others_has_no_row_of_a_person(township: Login)
         unguarded = connection.execute(
             "select relnamespace::regnamespace::text, relname, array_agg(attname::text) from pg_class"
             " join pg_attribute on attrelid = pg_class.oid and attnum > 0"
-            " where relkind = 'r' and not relrowsecurity and relnamespace::regnamespace::text !~ '^(pg_|information_)'"
+            " where relkind in ('r', 'p', 'v', 'm', 'f') and not relrowsecurity"
+            " and 'security_invoker=true' <> all(coalesce(reloptions, '{}'))"
+            " and relnamespace::regnamespace::text !~ '^(pg_|information_)'"
             " and has_schema_privilege(relnamespace, 'usage') and has_table_privilege(pg_class.oid, 'select')"
             " group by 1, 2"
         ).fetchall()

@@ -11,7 +11,7 @@
         person_key,
         {{ record_no(ledger) }} as record_no,
         home_village_code,
-        home_name,
+        {{ normalised('home_name', 'normalised') }} as home_name,
         {{ 'coalesce(county_household_no, township_household_no, village_household_no)'
             if 'household_no' in columns_of(ledger) else 'null::text' }} as household_no,
         levels_handed_in,

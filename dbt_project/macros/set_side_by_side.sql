@@ -175,7 +175,7 @@ select * from counted
     {%- set ways = [
         'unreadable.person_key = lacking.home_person_key',
         'unreadable.person_key is null and unreadable.village_code = lacking.home_village_code'
-        ' and unreadable.name = lacking.home_name',
+        ' and ' ~ normalised('unreadable.name', 'normalised') ~ ' = ' ~ normalised('lacking.home_name', 'normalised'),
     ] -%}
     {%- if key == ['person_key'] -%}
         {{ return(ways) }}

@@ -121,9 +121,9 @@ def _willing(truth: Truth) -> Rows:
     return _count(_names(willing), "township_code")
 
 
-def _found_work(truth: Truth) -> Rows:
-    idle = truth.closing.filter(work_status="not_working")
-    return [(truth.away.join(idle, on="id_no", how="semi").height,)]
+def _gone_since(truth: Truth) -> Rows:
+    at_home = truth.closing.filter(~_AWAY)
+    return [(truth.away.join(at_home, on="id_no", how="semi").height,)]
 
 
 def _sent_back(truth: Truth) -> Rows:
@@ -224,9 +224,9 @@ _ANSWERS: dict[str, Callable[[Truth], Rows]] = {
     ),
     "Why did people return?": lambda truth: _count(truth.register.filter("returned"), "return_reason"),
     "What have the returned been placed in?": lambda truth: _count(truth.register.filter("returned"), "placed_as"),
-    "Who has found work since the end of last year?": _found_work,
+    "Who works away now and did not at the end of last year?": _gone_since,
     "Which employers have ten of ours or more?": lambda truth: (
-        truth.register.drop_nulls("employer").group_by("employer").len().filter(pl.col("len") >= 10).rows()
+        truth.away.drop_nulls("employer").group_by("employer").len().filter(pl.col("len") >= 10).rows()
     ),
     "Who holds a public-welfare post?": lambda truth: _count(
         _names(truth.register.filter(channel="public_post")), "township_code"
