@@ -348,19 +348,19 @@ def _write_copies(news: News) -> None:
     """The county's digest, and each township's own beside it, whether or not it has a contact."""
     day = news.night_date.isoformat()
     if message := digest(news):
-        write_copy(day, message)
+        write_copy(day, message, is_of_told_date=news.is_of_told_date)
     handed_in = {file.division_code for file in news.handed_in} | {late.division_code for late in news.late}
     offices = {office_of(divisions()[code]).code for code in handed_in}
     for code in sorted(offices | {count.township_code for count in news.breaks}):
         message = None if code == county().code else compose_township(divisions()[code], news)
         if message:
-            write_copy(f"{day}/{divisions()[code].name}", message)
+            write_copy(f"{day}/{divisions()[code].name}", message, is_of_told_date=news.is_of_told_date)
 
 
-def write_copy(name: str, message: Message) -> None:
-    """Leave a copy of a message in the outbox, under a name that begins with its day, below what was told before."""
+def write_copy(name: str, message: Message, *, is_of_told_date: bool = False) -> None:
+    """Leave a copy of a message in the outbox, under a name that begins with its day; below what was told before."""
     path = settings().outbox_dir / "alerts" / f"{name}.md"
     text = "\n\n".join([f"# {message.title}", *message.lines]) + "\n"
-    told = path.read_text(encoding="utf-8") if path.exists() else ""
-    if not told.endswith(text):
-        write(path, (told and f"{told}\n").encode() + text.encode(), mode=0o644)
+    if is_of_told_date and path.exists():
+        text = path.read_text(encoding="utf-8").removesuffix(f"\n{text}") + f"\n{text}"
+    write(path, text.encode(), mode=0o644)

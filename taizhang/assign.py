@@ -68,6 +68,7 @@ def _item(row: dict[str, Any]) -> Item:
         values={level: _number(row, row[f"{level}_value"]) for level in LEVELS},
         handed_in={level: row[f"{level}_handed_in"] for level in LEVELS},
         first_seen=row["first_seen"],
+        open_since=row["open_since"],
         said=_said(row) if row["outcome"] else None,
         candidate_no=row["candidate_no"],
         listed={level: (name, id_no) for level, (name, id_no) in (row["listed"] or {}).items()},

@@ -1,15 +1,18 @@
 """Where a record came from: the file, the sheet and the row of it at each level, and what became of it there."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
+import polars as pl
 from psycopg import sql
 from psycopg.rows import class_row
 
 from taizhang import audit
+from taizhang.clean import clean
 from taizhang.contract import Column, Contract, contracts, normalise_header
 from taizhang.redact import mask_number, redact
 from taizhang.warehouse import connect
@@ -71,6 +74,7 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
     """
     if ledger not in contracts():
         raise UnknownLedgerError(f"{ledger!r} is no ledger: it is one of {', '.join(contracts())}")
+    typed, key = key, _as_kept(ledger, key)
     is_key = sql.SQL(" or ").join(
         sql.SQL("accepted.{} = (select written from key)").format(sql.Identifier(name))
         for name in contracts()[ledger].key
@@ -107,7 +111,7 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
                     cross join lateral (
                         select array_agg(cell.key) as headings
                         from jsonb_each_text(cells) as cell
-                        where cell.value = (select written from key)
+                        where upper(cell.value) = (select written from key) or cell.value = %(typed)s
                     ) as bearing
                     where headings is not null
                 )
@@ -127,13 +131,19 @@ def trace(ledger: str, key: str, *, full: bool = False) -> list[Place]:
                     extract.extract_date desc, extract.extract_id desc, found.sheet, found.row_number
                 """
             ).format(ledger=sql.Identifier(ledger), is_key=is_key),
-            {"key": key, "ledger": ledger},
+            {"key": key, "typed": typed, "ledger": ledger},
         ).fetchall()
     contract = contracts()[ledger]
     bearing = [Place(*row) for headings, *row in rows if not headings or _is_key(contract, headings)]
     places = [_place(contract, place, full=full) for place in bearing]
     audit.record("trace", ledger, rows=len(places), full=full, **_asked_for(key, places))
     return [_only_what_changed(place, places[:number]) for number, place in enumerate(places)]
+
+
+def _as_kept(ledger: str, key: str) -> str:
+    """A key as the load keeps it: an identity number of 15 digits, with a small x or in blanks is a whole one."""
+    read = clean(pl.DataFrame({"id_no": [key]}), [contracts()[ledger].column("id_no")])["id_no"].item()
+    return read if re.fullmatch(r"\d{17}[\dX]", read or "") else key.strip()
 
 
 def _is_key(contract: Contract, headings: Sequence[str]) -> bool:
@@ -237,5 +247,5 @@ def open_breaks_of(ledger: str, key: str) -> list[OpenBreak]:
                 )
             order by found.period desc, found.first_seen, found.break_id
             """,
-            {"ledger": ledger, "key": key},
+            {"ledger": ledger, "key": _as_kept(ledger, key)},
         ).fetchall()

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -146,7 +145,6 @@ def test_an_inbox_without_a_file_is_told_as_a_fault() -> None:
 
 @pytest.fixture
 def night_id(clean_warehouse: None) -> Iterator[int]:
-    shutil.rmtree(str(settings().outbox_dir / "alerts"), ignore_errors=True)
     with connect() as connection:
         connection.execute(BREAK_TABLE)
         number = open_night()

@@ -376,10 +376,15 @@ def test_the_last_value_counts_and_of_one_day_the_highest_levels(clean_warehouse
         "a later word": [(top, 29, "9", None), (town, 30, "10", None)],
     }
     record_answers(handed_in)
-    run_dbt(DAY, "run", "--select", "stg_worklist_answer")
+    with connect("transformer") as connection:
+        connection.execute(
+            "create table intermediate.int_reconciliation__break_life as"
+            " select distinct break_id, date '2020-12-01' as open_since from reconciliation.worklist_answer"
+        )
+    run_dbt(DAY, "run", "--select", "stg_worklist_answer", "int_reconciliation__last_answer")
     found = ask(
         "select break_id, correct_value, reason, extract(day from answered_on)::int, answered_by, other_value, other_by"
-        " from staging.stg_worklist_answer"
+        " from intermediate.int_reconciliation__last_answer"
     )
     assert {break_id: row for break_id, *row in found} == {
         "a reason later": ["not_repeated", "见派出所证明", 29, town, None, None],

@@ -15,6 +15,9 @@ from tests.extracts import DAY, MALE, ROWS, text_table
 TOWNSHIP = find_within(county().code, "黄桥镇")
 VILLAGE = next(village for village in children(TOWNSHIP.code) if village.name.startswith("清风"))
 
+OLD = "99052519800101005X"
+"""A number that ends in a letter."""
+
 
 @pytest.fixture
 def inbox(clean_warehouse: Path, tmp_path: Path) -> Path:
@@ -144,6 +147,14 @@ def test_a_rejected_row_is_found_by_its_key_and_by_nothing_else_that_it_says(inb
     assert trace("subsidy", "990525198001010033") == []  # who is paid for another
     for ledger, key in (("employment", MALE), ("subsidy", MALE), ("subsidy", "P1")):
         assert [place.state for place in trace(ledger, key)] == ["rejected"]
+
+
+@pytest.mark.parametrize("typed", [f" {OLD.lower()} ", f"{OLD[:6]} {OLD[6:14]} {OLD[14:]}", OLD[:6] + OLD[8:17]])
+def test_an_identity_number_is_found_however_it_is_typed(inbox: Path, typed: str) -> None:
+    hand_in(inbox, "county", "employment", DAY, 身份证号=OLD)
+    hand_in(inbox, f"township/{TOWNSHIP.name}", "employment", DAY, 身份证号=OLD.lower(), 姓名="")
+    load(inbox)
+    assert [place.state for place in trace("employment", typed)] == ["counts", "rejected"]
 
 
 def test_a_rejected_row_is_shown_without_its_number(inbox: Path) -> None:

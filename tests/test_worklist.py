@@ -33,6 +33,7 @@ ITEM = Item(
     values={"county": "male", "township": "male", "village": "female"},
     handed_in={"county": True, "township": True, "village": True},
     first_seen=date(2020, 12, 21),
+    open_since=date(2020, 12, 21),
     said=None,
 )
 
@@ -117,18 +118,23 @@ def test_a_coded_column_offers_its_list() -> None:
 
 def test_rows_are_sorted_by_village_and_then_the_oldest_first() -> None:
     items = [
-        replace(ITEM, break_id="1", division_code=VILLAGES[1].code, first_seen=date(2020, 12, 1)),
-        replace(ITEM, break_id="2", first_seen=date(2020, 12, 20)),
-        replace(ITEM, break_id="3", first_seen=date(2020, 12, 10)),
+        replace(ITEM, break_id="1", division_code=VILLAGES[1].code, open_since=date(2020, 12, 1)),
+        replace(ITEM, break_id="2", open_since=date(2020, 12, 20)),
+        replace(ITEM, break_id="3", open_since=date(2020, 12, 10)),
     ]
     sheet = sheet_of(*items)
     assert [row_of(sheet, number)["差异编号"] for number in (3, 4, 5)] == ["3", "2", "1"]
 
 
+def test_what_came_back_is_as_old_as_it_has_been_open_since() -> None:
+    row = row_of(sheet_of(replace(ITEM, open_since=date(2020, 12, 29))))
+    assert (row["首次发现"], row["天数"]) == ("2020-12-21", 2)
+
+
 def test_what_waits_for_the_county_comes_last() -> None:
     said = Said(date(2020, 12, 30), TOWNSHIP.code, "not_repeated", None, "awaiting_acceptance")
     items = [
-        replace(ITEM, break_id="1", kind="duplicate", column_name=None, first_seen=date(2020, 12, 1), said=said),
+        replace(ITEM, break_id="1", kind="duplicate", column_name=None, open_since=date(2020, 12, 1), said=said),
         replace(ITEM, break_id="2", said=replace(said, value="male", outcome="unchanged")),
         replace(ITEM, break_id="3", division_code=VILLAGES[1].code),
     ]

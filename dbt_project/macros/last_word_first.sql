@@ -3,6 +3,6 @@
     the township's before a village's, which happens to be the order of the alphabet. In the order in which files
     happen to be read, the last would be anybody's.
 -#}
-{% macro last_word_first(extracts, answers=none) -%}
-    {{ extracts }}.extract_date desc, {{ extracts }}.level, {{ answers or extracts }}.answer_id desc
+{% macro last_word_first(answers) -%}
+    {{ answers }}.answered_on desc, {{ answers }}.level, {{ answers }}.answer_id desc
 {%- endmacro %}

@@ -66,7 +66,8 @@ class Item:
     `level` is the one that the break is about, `culprit` the one that is probably wrong; of either none may be known.
     A level that handed in `lacks` the record or the column where it has no value for that reason. Of an identity break
     `candidate_no` is the other number and `listed` whom each level has, by name and number; of a duplicate `rows` is
-    where it stands at that level: who handed it in, the sheet and the row.
+    where it stands at that level: who handed it in, the sheet and the row. Its days count from
+    `open_since`; what was gone and came back was `first_seen` before.
     """
 
     break_id: str
@@ -83,6 +84,7 @@ class Item:
     values: Mapping[Level, str | None]
     handed_in: Mapping[Level, bool]
     first_seen: date
+    open_since: date
     said: Said | None
     candidate_no: str | None = None
     listed: Mapping[Level, tuple[str, str]] = field(default_factory=dict)

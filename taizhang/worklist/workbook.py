@@ -62,7 +62,7 @@ _GUIDE = (
     "4. 填好后保存，放进收件箱中本单位的文件夹，文件名不限，不要和台账放在同一个文件里；"
     "第二天的回执会说明哪些已收、哪些没有收。",
     "5. 在这里填写不会改动任何台账：请同时改正台账原表，再把原表重新交一次。各级改一致的，下一次的工作单不再列出；"
-    "还列出的，“上次答复”写着答复了什么、台账改了没有。",
+    "还列出的，“上次答复”写着答复了什么、台账改了没有；消除后又出现的，“天数”从再次出现那天算起。",
     "6. 答复“不是重复”的，台账不用改；“不是同一人”的，哪一级漏登了其中一人请补登。"
     "县里认可以前还会列在最后，“上次答复”写着“待县级认可”，不算超期。",
     "7. 本表含个人信息，仅供核对使用，请勿外传；核对完后请删除。",
@@ -91,7 +91,7 @@ def worklist(division: Division, items: Sequence[Item], day: date) -> bytes:
 def _order(item: Item) -> tuple[object, ...]:
     """By village and age; what the division has done its part in comes last."""
     of_record = item.name or "", item.record_no or "", item.column_name or ""
-    return item.awaits_acceptance, item.division_code, item.first_seen, *of_record
+    return item.awaits_acceptance, item.division_code, item.open_since, *of_record
 
 
 def _write_guide(
@@ -159,7 +159,7 @@ def _write_item(
         look = "culprit" if item.culprit and heading == LEVELS[item.culprit] else "text"
         worksheet.write_string(row, position(heading), text, looks[look])
     worksheet.write_number(row, 0, row - _TITLE_ROWS, looks["text"])
-    worksheet.write_number(row, position("天数"), (day - item.first_seen).days, looks["text"])
+    worksheet.write_number(row, position("天数"), (day - item.open_since).days, looks["text"])
     # As text in a date's column too: a spreadsheet would make the first of it of 2020-3, and July 1905 of 2020.3.
     for heading in (VALUE, REASON):
         worksheet.write_blank(row, position(heading), None, looks["closed" if item.kind == "total" else "open"])

@@ -12,14 +12,13 @@ accepted_differences as (
 
 ),
 
--- who answers that nothing is wrong changes no ledger: the break waits for the county to accept it; once it was gone
--- and is back, whoever answered then is asked anew
+-- who answers that nothing is wrong changes no ledger: the break waits for the county to accept it
 nothing_wrong as (
 
     select
         break_id,
         answered_on
-    from {{ ref('stg_worklist_answer') }}
+    from {{ ref('int_reconciliation__last_answer') }}
     where correct_value in ('not_repeated', 'two_people')
 
 ),
@@ -63,7 +62,6 @@ due as (
     left join nothing_wrong
         on nothing_wrong.break_id = judged.break_id
         and judged.status = 'open'
-        and nothing_wrong.answered_on >= judged.open_since
 
 )
 

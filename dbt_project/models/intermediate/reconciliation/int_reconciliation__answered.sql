@@ -3,7 +3,7 @@ with
 
 answers as (
 
-    select * from {{ ref('stg_worklist_answer') }}
+    select * from {{ ref('int_reconciliation__last_answer') }}
 
 ),
 
@@ -34,12 +34,10 @@ answered as (
         answers.file_sha256,
         answers.file_sheet,
         answers.file_row,
-        case when answers.other_on >= breaks.open_since then answers.other_value end as other_value,
-        case when answers.other_on >= breaks.open_since then answers.other_by end as other_by
+        answers.other_value,
+        answers.other_by
     from answers
-    inner join breaks
-        on breaks.break_id = answers.break_id
-        and breaks.open_since <= answers.answered_on
+    inner join breaks on breaks.break_id = answers.break_id
 
 )
 
