@@ -40,6 +40,11 @@ def test_a_night_that_did_not_begin_is_late_from_the_hour_on(yesterday: None) ->
     assert find_lateness(MORNING.astimezone(UTC)) == Lateness(TODAY, "absent")
 
 
+def test_a_night_that_is_refused_as_the_clock_was_ahead_is_late(yesterday: None) -> None:
+    add_night(TONIGHT + timedelta(days=3), "published")
+    assert find_lateness(MORNING) == Lateness(TODAY, "absent")
+
+
 def test_a_warehouse_that_has_never_had_a_night_is_not_late(clean_warehouse: Path) -> None:
     assert find_lateness(MORNING) is None
 
