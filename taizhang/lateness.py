@@ -71,9 +71,14 @@ def find_lateness(now: datetime) -> Lateness | None:
         return Lateness(here.date(), "absent")
     if last.status == "running":
         return Lateness(here.date(), "running", _unended(last.summary))
-    if last.status == "failed" and not last.is_told:
+    if not last.is_told and (last.status == "failed" or not _has_alerted(last.summary)):
         return Lateness(here.date(), "failed", _unended(last.summary))
     return None
+
+
+def _has_alerted(summary: dict[str, Any]) -> bool:
+    """Whether a night came as far as the end of its alert: one that is published may have failed after that."""
+    return "ended" in summary.get("stages", {}).get("alert", {})
 
 
 def _unended(summary: dict[str, Any]) -> str | None:
