@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from psycopg import sql
+from upath import UPath
 
 from taizhang.contract import CONTRACTS
 from taizhang.redact import without_values
 from taizhang.settings import PROJECT, settings
+from taizhang.store import write
 from taizhang.warehouse import connect, warehouse_url
 
 DBT_PROJECT = PROJECT / "dbt_project"
 NEXT_SCHEMAS = ("marts_next", "reconciliation_next")
 _PROJECT_FOLDERS = ("macros", "models", "seeds")
 _NAMED_AT_MOST = 5
+_SERVICE = "taizhang"
 
 
 class BuildError(RuntimeError):
@@ -165,8 +168,11 @@ def _clear_next_schemas() -> None:
 
 @contextmanager
 def _environment(night_date: date, variables: Mapping[str, str]) -> Iterator[None]:
-    """What `profiles.yml` and the macros read."""
-    url = warehouse_url()
+    """What `profiles.yml` and the macros read, and libpq: whatever else the URL says of how the server is reached."""
+    url, service = warehouse_url(), settings().home / "dbt" / "pg_service.conf"
+    told = {name: value for name, value in url.query.items() if name not in ("host", "password")}
+    lines = [f"[{_SERVICE}]", *(f"{name}={value}" for name, value in told.items())]
+    write(UPath(service), "".join(f"{line}\n" for line in lines).encode(), has_rivals=True)
     wanted = {
         **variables,
         "TAIZHANG_CITUS": str(settings().citus).lower(),
@@ -175,8 +181,10 @@ def _environment(night_date: date, variables: Mapping[str, str]) -> Iterator[Non
         "TAIZHANG_DBT_HOST": str(url.host or url.query.get("host", "")),
         "TAIZHANG_DBT_PORT": str(url.port or 5432),
         "TAIZHANG_DBT_USER": url.username or "",
-        "TAIZHANG_DBT_PASSWORD": url.password or "",
+        "TAIZHANG_DBT_PASSWORD": str(url.password or url.query.get("password", "")),
         "TAIZHANG_DBT_DATABASE": url.database or "",
+        "PGSERVICEFILE": str(service),
+        "PGSERVICE": _SERVICE,
     }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)

@@ -1,7 +1,8 @@
 """A night that is late: by the hour at which people begin to work it is not published, and nobody has heard why.
 
-It never began, as the power was off at two; or it is still at work; or it failed before its own alert. Each leaves
-the county with yesterday's tables and without a word, which is what it hears here, once a day.
+It never began, as the power was off at two or the clock was not to be believed; or it is still at work; or it failed
+before its own alert. Each leaves the county with yesterday's tables and without a word, which is what it hears here,
+once a day.
 """
 
 import hashlib
@@ -65,13 +66,19 @@ def find_lateness(now: datetime) -> Lateness | None:
         last = cursor.execute(_LAST_NIGHT).fetchone()
     if here.time() < settings().due_by or last is None:
         return None
-    if last.started_at.astimezone(here.tzinfo).date() < here.date():
+    # After today, by a clock that was ahead: nights are refused until it is over.
+    if last.started_at.astimezone(here.tzinfo).date() != here.date():
         return Lateness(here.date(), "absent")
     if last.status == "running":
         return Lateness(here.date(), "running", _unended(last.summary))
-    if last.status == "failed" and not last.is_told:
+    if not last.is_told and (last.status == "failed" or not _has_alerted(last.summary)):
         return Lateness(here.date(), "failed", _unended(last.summary))
     return None
+
+
+def _has_alerted(summary: dict[str, Any]) -> bool:
+    """Whether a night came as far as the end of its alert: one that is published may have failed after that."""
+    return "ended" in summary.get("stages", {}).get("alert", {})
 
 
 def _unended(summary: dict[str, Any]) -> str | None:
@@ -109,7 +116,7 @@ def compose_lateness(late: Lateness, published: date | None) -> Message:
     running = f"进行到“{stage}”" if stage else "才刚开始"
     failed = f"在“{stage}”这一步失败了" if stage else "刚开始就失败了"
     said = {
-        "absent": "今天的核对没有开始：夜里可能停电或关机。请运行 make up 或 taizhang night。",
+        "absent": "今天的核对没有开始：夜里可能停电或关机，也可能是时钟不准。请运行 make up 或 taizhang night。",
         "running": f"今天的核对还没有结束，{running}。请用 taizhang status 查看。",
         "failed": f"今天的核对{failed}。请查看 Airflow 中的日志，处理后重新运行。",
     }

@@ -147,9 +147,8 @@ def open_night(night_date: date, *, quiet: bool = False, patience: float = _PATI
     for `patience` seconds has crashed; it is closed.
     """
     former = find_night()
-    if former and former.ended_at is None:
-        if is_alive(former, patience=patience):
-            raise NightError(f"Night {former.night_id}, for {former.night_date}, is still running; wait until it ends.")
+    refuse_running(patience=patience)
+    if former and former.ended_at is None:  # and no other, which may have begun since
         close_night(former.night_id)
     migrate()
     # While nothing is locked: a night that migrates wants the same tables, in an order of its own.
@@ -168,6 +167,13 @@ def open_night(night_date: date, *, quiet: bool = False, patience: float = _PATI
                 newest is not None and night_date < newest,
             )
         )
+
+
+def refuse_running(*, patience: float = _PATIENCE_SECONDS) -> None:
+    """Raises `NightError` while a night runs."""
+    last = find_night()
+    if last and last.ended_at is None and is_alive(last, patience=patience):
+        raise NightError(f"Night {last.night_id}, for {last.night_date}, is still running; wait until it ends.")
 
 
 def is_alive(night: Night, *, patience: float = _PATIENCE_SECONDS) -> bool:

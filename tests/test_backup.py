@@ -8,10 +8,12 @@ from typing import Any
 
 import psutil
 import pytest
+from typer.testing import CliRunner
 from upath import UPath
 
-from taizhang import archive, steps
+from taizhang import archive, night, steps
 from taizhang.backup import BackupError, backups, make_backup, refuse_lost, restore
+from taizhang.cli import app
 from taizhang.division import county
 from taizhang.load import load_folder, register_people
 from taizhang.settings import settings
@@ -231,3 +233,14 @@ def test_what_a_backup_left_that_was_killed_goes_with_the_next(inbox: Path, tmp_
 def test_a_folder_without_a_backup_is_said_to_be_one(clean_warehouse: Path, tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="no backup"):
         restore(tmp_path)
+
+
+def test_nothing_is_restored_while_a_night_runs(inbox: Path, tmp_path: Path) -> None:
+    make_backup(tmp_path / "backup")
+    night_id = night.open_night(DAY)
+    before = held()
+    with night.stage(night_id, "load"):
+        ended = CliRunner().invoke(app, ["restore", str(tmp_path / "backup"), "--replace"])
+    assert f"Night {night_id}" in str(ended.exception)
+    assert "still running" in str(ended.exception)
+    assert held() == before

@@ -1,9 +1,13 @@
 """The build: dbt in the warehouse's own Postgres, the models' unit tests, and what a failure may say."""
 
-from contextlib import nullcontext
+import socket
+from contextlib import nullcontext, suppress
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from taizhang import build, night
 from taizhang.warehouse import connect
@@ -88,3 +92,25 @@ def test_what_an_unpublished_night_left_behind_is_not_built_upon(empty_models: N
     assert not [name for name in result.seconds if name.startswith(("not_null_", "unique_", "subsidy_policy"))]
     with connect() as connection:
         assert connection.execute("select to_regclass('marts_next.left_behind')").fetchone() == (None,)
+
+
+def test_dbt_says_nothing_to_a_server_that_cannot_be_verified(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = SimpleQueue[bytes]()
+
+    def pretend(server: socket.socket) -> None:
+        with suppress(OSError):  # closed
+            while True:
+                client, _ = server.accept()
+                client.recv(8)  # it asks for TLS
+                client.sendall(b"N")
+                said.put(client.recv(1000))
+                client.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=pretend, args=[server], daemon=True).start()
+        port = server.getsockname()[1]
+        url = f"postgresql://li:{MALE}@127.0.0.1:{port}/taizhang?sslmode=verify-full"  # pragma: allowlist secret
+        monkeypatch.setattr(build, "warehouse_url", lambda: make_url(url))
+        with pytest.raises(build.BuildError, match="server does not support SSL"):
+            build.run_dbt(DAY, "show", "--inline", "select 1")
+    assert said.get(timeout=10) == b""

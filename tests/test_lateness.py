@@ -16,6 +16,7 @@ from tests.extracts import record_extract
 TODAY = date(2021, 1, 4)
 HERE = ZoneInfo("Asia/Shanghai")
 TOO_EARLY, MORNING = (datetime(2021, 1, 4, hour, minute, tzinfo=HERE) for hour, minute in ((5, 59), (6, 0)))
+TOLD = {"stages": {"alert": {"began": 5, "ended": 6}}}
 YESTERDAY, TONIGHT = (datetime(2021, 1, day, 2, tzinfo=HERE) for day in (3, 4))
 
 
@@ -40,12 +41,17 @@ def test_a_night_that_did_not_begin_is_late_from_the_hour_on(yesterday: None) ->
     assert find_lateness(MORNING.astimezone(UTC)) == Lateness(TODAY, "absent")
 
 
+def test_a_night_that_is_refused_as_the_clock_was_ahead_is_late(yesterday: None) -> None:
+    add_night(TONIGHT + timedelta(days=3), "published")
+    assert find_lateness(MORNING) == Lateness(TODAY, "absent")
+
+
 def test_a_warehouse_that_has_never_had_a_night_is_not_late(clean_warehouse: Path) -> None:
     assert find_lateness(MORNING) is None
 
 
 def test_a_night_that_is_published_is_not_late(yesterday: None) -> None:
-    add_night(TONIGHT, "published")
+    add_night(TONIGHT, "published", **TOLD)
     assert find_lateness(MORNING) is None
 
 
@@ -59,6 +65,11 @@ def test_a_night_that_failed_is_told_of_unless_its_own_alert_did(yesterday: None
     assert find_lateness(MORNING) == Lateness(TODAY, "failed", "build")
     add_night(TONIGHT, "failed", stages={"check": {"began": 4}}, alerts_sent=1)
     assert find_lateness(MORNING) is None
+
+
+def test_a_night_that_is_published_and_could_not_tell_of_it_is_told_of(yesterday: None) -> None:
+    add_night(TONIGHT, "published", stages={"publish": {"began": 3, "ended": 4}, "worklists": {"began": 5}})
+    assert find_lateness(MORNING) == Lateness(TODAY, "failed", "worklists")
 
 
 def test_what_is_loaded_by_day_is_no_night(yesterday: None) -> None:

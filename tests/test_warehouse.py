@@ -2,12 +2,18 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import URL, make_url
 
-from taizhang.warehouse import connect, migrate, on_command_line
+from taizhang.contract import contracts
+from taizhang.division import county
+from taizhang.load import load_folder
+from taizhang.settings import settings
+from taizhang.warehouse import NoProgramError, connect, migrate, on_command_line, postgres_program, warehouse_url
+from tests.extracts import DAY, ROWS, text_table
 
 # What the unit test of `break_id` expects of such breaks.
 _DIFFERING, _TOTAL, _PAIR = (
@@ -81,6 +87,53 @@ def test_a_password_is_not_on_the_command_line(url: URL) -> None:
     assert make_url(shown).password is None
     assert make_url(shown).query == {"sslmode": "require"}
     assert make_url(shown).database == "taizhang"
+
+
+@pytest.fixture
+def by_tls(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A warehouse at a port where nobody listens, to be spoken to by TLS."""
+    monkeypatch.setenv("TAIZHANG_WAREHOUSE", "postgresql://127.0.0.1:1/taizhang?sslmode=verify-full")
+    for cached in (settings, warehouse_url):
+        cached.cache_clear()
+    yield
+    monkeypatch.undo()
+    for cached in (settings, warehouse_url):
+        cached.cache_clear()
+
+
+def test_a_program_of_postgres_speaks_tls_where_the_warehouse_asks_for_it(
+    by_tls: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoProgramError, match="needs a pg_dump of this machine"):
+        postgres_program("pg_dump")
+    (tmp_path / "pg_dump").touch(mode=0o755)
+    assert postgres_program("pg_dump") == tmp_path / "pg_dump"
+
+
+def test_a_column_that_a_version_adds_is_filled_from_then_on_and_what_was_loaded_before_stays(
+    clean_warehouse: Path, tmp_path: Path
+) -> None:
+    def hand_in(place: str) -> None:
+        folder = tmp_path / DAY.isoformat() / "county"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "培训.csv").write_bytes(text_table([ROWS["training"] | {"培训地点": place}]))
+        load_folder(1, county().code, inbox=tmp_path, night_date=DAY)
+
+    hand_in("清风村")
+    with connect() as connection:  # as a version had it that knew of no such column
+        connection.execute("alter table raw.training drop column venue cascade")
+    for _ in range(2):
+        migrate()
+    hand_in("黄桥镇")
+    with connect() as connection:
+        loaded = connection.execute("select name, venue from raw.training order by extract_id").fetchall()
+        described = connection.execute(
+            "select col_description('raw.training'::regclass, attnum) from pg_attribute"
+            " where attrelid = 'raw.training'::regclass and attname = 'venue'"
+        ).fetchone()
+    assert loaded == [("张三", None), ("张三", "黄桥镇")]
+    assert described == (contracts()["training"].column("venue").description,)
 
 
 def test_what_an_earlier_version_kept_of_a_break_is_its_own_still(clean_warehouse: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from taizhang import backup as backups
+from taizhang import night as nights
 from taizhang.cli.console import AsJson, err, out, print_json
 from taizhang.settings import settings
 
@@ -33,10 +34,11 @@ def restore(
     replace: Annotated[bool, typer.Option("--replace", help="What the warehouse holds now may go.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring back the newest backup of DIR, or the one that DIR is; all of it or nothing.
+    """Bring back the newest backup of DIR, or the one that DIR is; all of it or nothing, and not while a night runs.
 
     Example: taizhang restore DIR --replace
     """
+    nights.refuse_running()  # it would go on loading into what is brought back
     with err.status("Restoring"):
         restored = backups.restore(directory or settings().backup_dir, replace=replace)
     _tell("Restored from", restored, as_json=as_json)

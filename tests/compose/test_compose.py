@@ -164,6 +164,17 @@ def test_the_documents_are_served_to_who_knows_the_password(night: str) -> None:
     assert "data_docs" in pages
 
 
+def test_the_log_of_the_documents_says_who_looked_into_which_folder_and_names_no_file(night: str) -> None:
+    password = json.loads((ROOT / "secrets" / "airflow_passwords").read_text(encoding="utf-8"))["reader"]
+    for known, status in ((password, "404"), ("guessed", "401")):
+        asked = f"{DOCUMENTS}/receipts/zhangsan.xlsx"
+        assert run("curl", "--silent", "--user", f"reader:{known}", "--write-out", "%{http_code}", asked)[-3:] == status
+    logged = compose("logs", "documents")
+    assert re.search(r" reader \[.*\] GET /receipts/ 404", logged)
+    assert re.search(r" reader \[.*\] GET /receipts/ 401", logged)
+    assert "zhangsan" not in logged
+
+
 @pytest.mark.parametrize("service", LISTENING)
 def test_a_service_runs_without_root_or_other_privileges_within_its_limits(night: str, service: str) -> None:
     about = inspect(service)
