@@ -104,7 +104,10 @@ def names_within(code: str) -> dict[str, str]:
 
 
 def _spellings(division: Division) -> set[str]:
-    """Its code, of a township also its nine digits, and its names; a village's also behind its township's: 高沙镇云峰村."""
+    """Its code, of a township also its nine digits, and its names; a village's also behind its township's.
+
+    高沙镇云峰村 is one of these.
+    """
     names = _names(division)
     if division.level == "village":
         names |= {f"{outer}{inner}" for outer in _names(divisions()[division.parent_code]) for inner in names}

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import re
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
