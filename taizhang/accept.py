@@ -14,8 +14,13 @@ class AcceptError(ValueError):
 
 _ACCEPT = """
 insert into reconciliation.accepted_difference
-    (break_id, reason, accepted_by, accepted_on, accepted_until, county_value, township_value, village_value)
-select break_id, %(reason)s, %(by)s, last_seen, %(until)s, county_value, township_value, village_value
+    (
+        break_id, kind, level, reason, accepted_by, accepted_on, accepted_until,
+        county_value, township_value, village_value
+    )
+select
+    break_id, kind, level, %(reason)s, %(by)s, last_seen, %(until)s,
+    county_value, township_value, village_value
 from reconciliation.ledger_break
 where break_id = %(break_id)s and status <> 'closed' and last_seen <= %(until)s
 """

@@ -170,14 +170,17 @@ def without_nothing_earned(cleaned: pl.DataFrame) -> pl.DataFrame:
 def rounded_alike(cleaned: pl.DataFrame, file: pl.Series, contract: Contract) -> pl.DataFrame:
     """Of the numbers of a column that a workbook has rounded, one in eleven has the right check digit by chance.
 
-    Beside others of its file, such a one is refused with them. `cleaned` is as `taizhang.clean.clean` gives it.
+    It is refused beside others of its file, unless there are more that are right: of a thousand people one has a number
+    that ends so. `cleaned` is as `taizhang.clean.clean` gives it.
     """
     flags = {column.name: f"{column.name}|id_damaged" for column in contract.columns}
+    of_file = pl.lit(file)
     return cleaned.with_columns(
-        pl.col(flag) | (is_rounded & (is_rounded & pl.col(flag)).any().over(pl.lit(file)))
+        pl.col(flag) | (is_rounded & wrong.any().over(of_file) & (wrong.sum() >= right.sum()).over(of_file))
         for name, flag in flags.items()
         if flag in cleaned.columns
         for is_rounded in [pl.col(name).str.contains(ROUNDED).fill_null(value=False)]
+        for wrong, right in [(is_rounded & pl.col(flag), is_rounded & ~pl.col(flag))]
     )
 
 

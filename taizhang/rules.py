@@ -75,7 +75,7 @@ _ALL = (
     Rule("id_birth_date", "error", "An identity number holds a date of birth that exists", "身份证号“{value}”中的出生日期不存在，请核对", "…19800231…", _GB_11643),
     Rule("id_checksum", "error", "The last character of an identity number is its check digit", "身份证号“{value}”校验码不对，请对照身份证逐位核对", "one wrong digit", _GB_11643 + ", ISO 7064 MOD 11-2"),
     Rule("id_region_unknown", "warning", "An identity number begins with a province", "身份证号“{value}”前两位不是省级代码，请核对", "47…", "GB/T 2260"),
-    Rule("id_damaged", "error", "An identity number has not been stored as a number; of one that ends in 000, its check digit or another such number of its file tells", "身份证号“{value}”被表格当成数字，后几位已丢失，请把该列设为文本后重新填写", "9.90525E+17; 990525198001010000"),
+    Rule("id_damaged", "error", "An identity number has not been stored as a number; of one that ends in 000, its check digit or that of others of its file tells", "身份证号“{value}”被表格当成数字，后几位已丢失，请把该列设为文本后重新填写", "9.90525E+17; 990525198001010000"),
     Rule("id_upgraded", "warning", "A 15-digit identity number is brought to 18 digits", "身份证号“{value}”是15位旧号，已按18位处理，请核对", "15 digits", _GB_11643),
     Rule("id_disability_card", "warning", "Of a disability card's 20 or 22 digits the first 18 are the identity number", "“{value}”是残疾人证号，已取前18位作为身份证号，请核对", "20 digits"),
     Rule("id_credit_code", "warning", "What stands as an identity number is a person's; an organisation's credit code is left empty, which a required column refuses", "“{label}”的“{value}”是单位的统一社会信用代码，不是身份证号，没有采用；收款人是单位的，这一格可以不填", "91430525MA4L00000X", "GB 32100-2015"),

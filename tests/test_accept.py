@@ -18,7 +18,8 @@ def breaks(clean_warehouse: Path) -> Iterator[None]:
     with connect("transformer") as connection:
         connection.execute(
             "create table reconciliation.ledger_break (break_id text, status text, last_seen date,"
-            " county_value text, township_value text, village_value text)"
+            " county_value text, township_value text, village_value text,"
+            " kind text default 'differs', level text default 'village')"
         )
         connection.execute(
             "insert into reconciliation.ledger_break values"
@@ -33,14 +34,14 @@ def breaks(clean_warehouse: Path) -> Iterator[None]:
 def kept() -> list[tuple[object, ...]]:
     with connect() as connection:
         return connection.execute(
-            "select break_id, reason, accepted_by, accepted_on, accepted_until, county_value, township_value"
-            " from reconciliation.accepted_difference order by accepted_at"
+            "select break_id, reason, accepted_by, accepted_on, accepted_until, county_value, township_value,"
+            " kind, level from reconciliation.accepted_difference order by accepted_at"
         ).fetchall()
 
 
 def test_a_difference_is_accepted_with_the_values_that_it_has(breaks: None) -> None:
     accept("open", reason="口径不同", by="李科长", until=UNTIL)
-    assert kept() == [("open", "口径不同", "李科长", DAY, UNTIL, "16", "24")]
+    assert kept() == [("open", "口径不同", "李科长", DAY, UNTIL, "16", "24", "differs", "village")]
 
 
 def test_accepting_again_keeps_what_was_accepted_before(breaks: None) -> None:

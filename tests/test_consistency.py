@@ -161,9 +161,12 @@ def test_two_people_whose_numbers_were_damaged_alike_are_not_told_to_be_one() ->
     assert set(extract_of(text_table(rows)).problems["rule"]) == {"id_damaged"}
 
 
-@pytest.mark.parametrize(("beside", "refused"), [("990525198001010000", 2), (MALE, 0)])
+@pytest.mark.parametrize(
+    ("beside", "refused"),
+    [(["990525198001010000"], 2), ([MALE], 0), (["990525198001010000", "990525198001106000"], 1)],
+)
 def test_a_rounded_number_whose_check_digit_is_right_by_chance_is_refused_beside_others(
-    beside: str, refused: int
+    beside: list[str], refused: int
 ) -> None:
-    rows = [ROWS["employment"] | {"身份证号": id_no} for id_no in ("990525198001018000", beside)]
+    rows = [ROWS["employment"] | {"身份证号": id_no} for id_no in ("990525198001018000", *beside)]
     assert extract_of(text_table(rows)).problems["rule"].to_list().count("id_damaged") == refused

@@ -13,6 +13,8 @@ latest as (
 
     select distinct on (break_id)
         break_id,
+        kind,
+        level,
         reason,
         accepted_on,
         accepted_until,
