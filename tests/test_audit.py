@@ -104,8 +104,9 @@ def test_a_change_by_hand_is_recorded_too(inbox: Path, events: Events) -> None:
 def test_who_accepted_a_difference_is_recorded(events: Events) -> None:
     with connect("transformer") as connection:
         connection.execute(
-            "create table reconciliation.ledger_break as select 'b' as break_id, 'open' as status,"
-            " '2020-12-31'::date as last_seen, ''::text as county_value, '' as township_value, '' as village_value"
+            "create table reconciliation.ledger_break as select 'b' as break_id, 'open' as status, 'differs' as kind,"
+            " null::text as level, '2020-12-31'::date as last_seen,"
+            " ''::text as county_value, '' as township_value, '' as village_value"
         )
     accept("b", reason="口径不同", by="李科长", until=DAY)
     assert [(one["action"], one["details"]["break_id"], one["details"]["accepted_by"]) for one in events()] == [
