@@ -103,6 +103,8 @@ def test_a_clock_that_was_set_back_is_told_and_a_date_by_hand_overrules_it(
 def test_a_channel_that_hangs_keeps_no_night_from_its_end(
     lived: Shaken, tally: Tally, undisturbed: Examination
 ) -> None:
+    with lived.connect() as connection:  # of a date that people know, nothing is told but what has changed
+        connection.execute("update reconciliation.night set told_at = null")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         telling = Shaken(lived.home, {"TAIZHANG_ALERT_URLS": f"json://127.0.0.1:{port}/"})
