@@ -174,9 +174,8 @@ def rounded_alike(cleaned: pl.DataFrame, file: pl.Series, contract: Contract) ->
     that ends so. `cleaned` is as `taizhang.clean.clean` gives it.
     """
     flags = {column.name: f"{column.name}|id_damaged" for column in contract.columns}
-    of_file = pl.lit(file)
     return cleaned.with_columns(
-        pl.col(flag) | (is_rounded & wrong.any().over(of_file) & (wrong.sum() >= right.sum()).over(of_file))
+        pl.col(flag) | (is_rounded & (wrong.sum() >= right.sum()).over(pl.lit(file)))
         for name, flag in flags.items()
         if flag in cleaned.columns
         for is_rounded in [pl.col(name).str.contains(ROUNDED).fill_null(value=False)]

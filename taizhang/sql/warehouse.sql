@@ -195,14 +195,12 @@ create table if not exists reconciliation.accepted_difference (
     township_value text,
     village_value text,
     accepted_at timestamptz not null default clock_timestamp(),
-    kind text,
-    level text,
     primary key (break_id, accepted_at)
 );
 -- An earlier version did not keep what kind of break was accepted, and where.
 alter table reconciliation.accepted_difference
-add column if not exists kind text,
-add column if not exists level text;
+    add column if not exists kind text,
+    add column if not exists level text;
 -- An earlier version kept the last acceptance of a break alone, and not the hour: it counts for all of its day, as it
 -- did then. The column is given another type, and not an update, as an audit would record that as somebody's change.
 do $$
