@@ -172,6 +172,7 @@ def test_who_asked_what_as_which_role_is_recorded_but_not_of_whom(events: Events
         ),
         ("with peng as (select 1) select * from peng", "with … as (select …) select * from …"),
         ("select 'peng' from raw.extract where 'unfinished", "…"),
+        ("select $900$x$900$ from marts.night", "…"),
         (r"\dt marts.*", r"\… marts.*"),
         ("", ""),
     ],
@@ -191,7 +192,13 @@ WORDS = st.from_regex(r"[彭光利张][彭光利张三\u3400-\u9fff·]{0,3}", fu
 )
 
 
-@given(st.lists(st.tuples(st.sampled_from(LITERALS), WORDS), min_size=1, max_size=6))
+def is_sql(written: tuple[str, str]) -> bool:
+    """The tag of a dollar quote begins with no digit; whatever is no SQL is kept as nothing at all."""
+    literal, word = written
+    return not (literal == "${0}$x${0}$" and word.isdecimal())
+
+
+@given(st.lists(st.tuples(st.sampled_from(LITERALS), WORDS).filter(is_sql), min_size=1, max_size=6))
 @hypothesis.settings(max_examples=60)
 def test_no_literal_of_any_kind_is_kept_of_a_query(warehouse: Path, written: list[tuple[str, str]]) -> None:
     kept = outline("select " + ", ".join(literal.format(word) for literal, word in written) + " from marts.night")
