@@ -59,36 +59,32 @@ located as (
 
 ),
 
-compared as (
+said_differently as (
 
-    select
-        disputed.*,
-        value.*
-    from disputed
-    cross join lateral (
-        values
-        {% for column in compared_columns_of(ledger) %}
-        (
-            '{{ column.contract_name }}',
-            {% for level in levels() %}
-            case when {{ level }}_has_record then {{ level }}_{{ column.name }}::text end,
-            {% endfor %}
-            {{ levels_differ(column, 'county', 'township') }},
-            {{ levels_differ(column, 'county', 'village') }},
-            {{ levels_differ(column, 'township', 'village') }}
-        ){{ ',' if not loop.last }}
-        {% endfor %}
-    ) as value (
-        column_name,
-        county_value,
-        township_value,
-        village_value,
-        county_township_differ,
-        county_village_differ,
-        township_village_differ
-    )
+    select * from disputed
     where {{ not_all_the_same(ledger) }}
 
+),
+
+-- a query for each column: of a list of values Postgres would prepare every comparison anew for each record
+compared as (
+
+    {% for column in compared_columns_of(ledger) %}
+    select
+        {{ about }},
+        levels_with_record,
+        '{{ column.contract_name }}' as column_name,
+        {% for level in levels() %}
+        case when {{ level }}_has_record then {{ level }}_{{ column.name }}::text end as {{ level }}_value,
+        {% endfor %}
+        {{ levels_differ(column, 'county', 'township') }} as county_township_differ,
+        {{ levels_differ(column, 'county', 'village') }} as county_village_differ,
+        {{ levels_differ(column, 'township', 'village') }} as township_village_differ
+    from said_differently
+
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
 ),
 
 breaks as (

@@ -8,8 +8,8 @@
 {%- set key = ['period'] + contract_of(ledger).key -%}
 with
 
-{# `offset 0` keeps the rows narrow. Through a view Postgres hands whole ones to the aggregate, takes its groups to be
-   as wide, and lets them spill to disk at a quarter of the memory that it has for them. -#}
+{# `offset 0` keeps the rows narrow. Without it Postgres hands whole ones to the aggregate, takes its groups to be as
+   wide, and lets them spill to disk at a quarter of the memory that it has for them. -#}
 records as (
 
     select {{ key | join(', ') }}, level, village_code, fingerprint
@@ -39,20 +39,32 @@ matched as (
 
 ),
 
+-- of nearly all nobody needs to ask who handed in
+unsettled as (
+
+    select * from matched
+    where
+        not is_uniform
+        {% for level in levels() %}
+        or {{ level }}_rows <> 1
+        {% endfor %}
+
+),
+
 disputed as (
 
     select
         {% for column in key %}
-        matched.{{ column }}{{ ',' if not loop.last }}
+        unsettled.{{ column }}{{ ',' if not loop.last }}
         {% endfor %}
-    from matched
+    from unsettled
     left join handed_in
-        on handed_in.period = matched.period
-        and handed_in.division_code = matched.village_code
+        on handed_in.period = unsettled.period
+        and handed_in.division_code = unsettled.village_code
     where
-        not matched.is_uniform
+        not unsettled.is_uniform
         {% for level in levels() %}
-        or matched.{{ level }}_rows <> coalesce(handed_in.{{ level }}_handed_in, false)::integer
+        or unsettled.{{ level }}_rows <> coalesce(handed_in.{{ level }}_handed_in, false)::integer
         {% endfor %}
 
 )

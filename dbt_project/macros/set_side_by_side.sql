@@ -40,14 +40,16 @@ numbered as (
     select
         records.*,
         extracts.absent_columns,
-        row_number() over (
-            partition by {{ by_key }}, records.level
-            order by records.division_code, records.sheet, records.row_number
-        ) as occurrence,
-        count(*) over (partition by {{ by_key }}, records.level) as occurrences
+        row_number() over same_record as occurrence,
+        count(*) over same_record as occurrences
     from {{ records }} as records
     inner join disputed using ({{ by_key }})
     left join extracts on extracts.extract_id = records.extract_id
+    window same_record as (
+        partition by {{ by_key }}, records.level
+        order by records.division_code, records.sheet, records.row_number
+        rows between unbounded preceding and unbounded following
+    )
 
 ),
 
@@ -75,9 +77,10 @@ joined as (
         {% endfor %}
         {{ ',' if not loop.last }}
         {% endfor %}
-    from county
-    full join township using ({{ by_key }})
-    full join village using ({{ by_key }})
+    from disputed
+    {% for level in levels() %}
+    left join {{ level }} using ({{ by_key }})
+    {% endfor %}
 
 ),
 

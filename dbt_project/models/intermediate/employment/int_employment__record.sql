@@ -1,11 +1,4 @@
 {{ config(materialized='view') }}
 
-with
-
-staged as (
-
-    select * from {{ ref('stg_employment') }}
-
-)
-
-select * from staged
+-- no CTE: through one Postgres would not see which columns are asked for
+select * from {{ ref('stg_employment') }}
