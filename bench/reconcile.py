@@ -87,9 +87,9 @@ def _analyzed(model: str) -> sql.Composable:
 
 
 def fingerprint_of(ledger: str) -> sql.SQL:
-    """What staging works out of each row of a ledger."""
+    """What staging works out of each row of a ledger to find its breaks."""
     compiled = _compiled(f"stg_{ledger}").as_string()
-    (expression,) = re.findall(r"hash_record_extended\(row\(.*?\), 0\)", compiled, re.DOTALL)
+    (expression,) = re.findall(r"(hash_record_extended\(row\([^()]*\), 0\)) as fingerprint", compiled)
     return sql.SQL(expression)
 
 

@@ -38,7 +38,10 @@ _PLACE = [
     _doc("row_number", "Its row in the sheet.", "行号"),
 ]
 _PERIOD = _doc("period", "First day of the reporting month or year.", "报告期")
-_FINGERPRINT = _doc("fingerprint", "The same for rows that say the same.", "内容指纹")
+_FINGERPRINTS = [
+    _doc("fingerprint", "The same for rows that say the same in what is compared.", "参加核对各列的内容指纹"),
+    _doc("carried_fingerprint", "The same for rows that say the same in all else.", "其他各列的内容指纹"),
+]
 _LEVELS_HAVING_IT = [
     _doc("home_village_code", "Its village, by the first level that has it.", "所属村（社区）"),
     _doc("levels_handed_in", "How many levels handed in what should hold it.", "已交表的级数"),
@@ -274,7 +277,7 @@ def _staged_docs(contract: Contract) -> list[Doc]:
         _doc("division_code", "The division that handed it in.", "交表单位"),
         _PERIOD,
         *(doc for column in staged_columns(contract) for doc in _column_docs(column, staged_name(column))),
-        _FINGERPRINT,
+        *_FINGERPRINTS,
     ]
 
 

@@ -14,6 +14,14 @@
     end
 {%- endmacro %}
 
+{#- The value that counts in a column, of a date also its precision. -#}
+{% macro agreed_columns(column) -%}
+    {{ agreed_value(column) }} as {{ column.name }}
+    {%- if column.has_precision %},
+        {{ agreed_value(column, precision=true) }} as {{ column.name }}_precision
+    {%- endif %}
+{%- endmacro %}
+
 {% macro agree_below_the_county(column) -%}
     township_has_record and village_has_record
     and {{ says(column, 'township') }} and {{ says(column, 'village') }}

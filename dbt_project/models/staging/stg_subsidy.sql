@@ -54,9 +54,9 @@ renamed as (
 
 fingerprinted as (
 
-    -- first of all columns: Postgres walks through those before the one that it is asked for
+    -- first of all columns: Postgres walks through those before the ones that it is asked for
     select
-        {{ fingerprint('subsidy') }} as fingerprint,
+        {{ fingerprints('subsidy') }},
         *
     from renamed
 

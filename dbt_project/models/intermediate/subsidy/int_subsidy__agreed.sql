@@ -1,1 +1,7 @@
-{{ agree_on_records('subsidy', ref('int_subsidy__record'), ref('int_reconciliation__handed_in'), ref('int_subsidy__disputed')) }}
+{{ agree_on_records(
+    'subsidy',
+    ref('int_subsidy__record'),
+    ref('int_reconciliation__handed_in'),
+    ref('int_subsidy__disputed'),
+    ref('stg_extract')
+) }}
