@@ -104,10 +104,10 @@ def _running_server() -> Any:
 
 
 def _last_words() -> str:
-    """Why a server that does not start says that it does not, if it does."""
+    """Why a server that does not start says that it does not, if it does: a full disk cuts its last line off."""
     log = settings().postgres_dir / "log"
     said = log.read_text("utf-8", "replace") if log.exists() else ""
-    reasons = re.findall(r"(?:FATAL|PANIC):\s+(.*)", said)
+    reasons = re.findall(r"(?:FATAL|PANIC):\s+(.*)\n", said)
     return f"{without_values(reasons[-1])}; see {log}." if reasons else f"{log} says why."
 
 
