@@ -21,20 +21,31 @@ closings as (
 
 ),
 
--- an extract that came after the one told of, up to the night on which the break was gone
+-- no level says otherwise, as when a row that was rejected may be the record
+unexplained as (
+
+    select last_found.*
+    from last_found
+    left join closings
+        on closings.break_id = last_found.break_id
+        and closings.closed_on = last_found.closed_on
+    where last_found.closed_on is not null and closings.changed_levels is null
+
+),
+
+-- all there is to name: an extract that came after the one told of, up to the night on which the break was gone
 handed_in_anew as (
 
     select
-        last_found.break_id,
+        unexplained.break_id,
         string_agg(distinct extracts.level, ',' order by extracts.level) as levels
-    from last_found
+    from unexplained
     inner join extracts
-        on extracts.ledger = last_found.ledger
-        and extracts.period = last_found.period
-        and extracts.extract_date <= last_found.closed_on
-        and {{ is_concerned_by('extracts', 'last_found') }}
-    where last_found.closed_on is not null
-    group by last_found.break_id
+        on extracts.ledger = unexplained.ledger
+        and extracts.period = unexplained.period
+        and extracts.extract_date <= unexplained.closed_on
+        and {{ is_concerned_by('extracts', 'unexplained') }}
+    group by unexplained.break_id
 
 ),
 
@@ -42,7 +53,6 @@ told as (
 
     select
         last_found.*,
-        -- where no level says otherwise, as when a row that was rejected may be the record, all there is to name
         coalesce(closings.changed_levels, handed_in_anew.levels) as closed_by
     from last_found
     left join closings
