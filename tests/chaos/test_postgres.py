@@ -70,7 +70,7 @@ def port(lived: Shaken) -> Iterator[int]:
         port: int = free.getsockname()[1]
     folder = lived.socket_folder
     lived.stop_postgres("fast")
-    lived.pg_ctl("-o", f"-h 127.0.0.1 -p {port} -k {folder}", "-l", str(lived.home / "postgres" / "log"), "start")
+    lived.pg_ctl("-w", "-o", f"-h 127.0.0.1 -p {port} -k {folder}", "-l", str(lived.home / "postgres" / "log"), "start")
     yield port
     lived.stop_postgres("fast")
     lived.start_postgres()
