@@ -97,6 +97,8 @@ def test_a_connection_that_hangs_is_given_up_and_the_task_is_tried_again(
     remote = Shaken(lived.home, {"TAIZHANG_WAREHOUSE": f"postgresql://postgres@127.0.0.1:{port}/taizhang"})
     night = remote.start("night", "--json")
     lived.wait_until(AT_WORK.format(stage="load"), night)
+    while not _connections(night, port):
+        time.sleep(0.01)
     with silence(port):
         _wait_until_given_up(night, port)
     ended = end(night)
@@ -107,7 +109,17 @@ def test_a_connection_that_hangs_is_given_up_and_the_task_is_tried_again(
 
 
 def _wait_until_given_up(night: "subprocess.Popen[str]", port: int) -> None:
-    deadline, process = time.monotonic() + 180, psutil.Process(night.pid)
-    while any(one.raddr and one.raddr.port == port for one in process.net_connections("tcp")):
+    """Wait for what was connected; what is tried anew meanwhile never is."""
+    deadline, hanging = time.monotonic() + 180, _connections(night, port)
+    while hanging & _connections(night, port):
         assert time.monotonic() < deadline, "it still waits for a server that says nothing"
         time.sleep(1)
+
+
+def _connections(night: "subprocess.Popen[str]", port: int) -> set[int]:
+    """The night's own ports that are connected with that one."""
+    return {
+        one.laddr.port
+        for one in psutil.Process(night.pid).net_connections("tcp")
+        if one.raddr and one.raddr.port == port and one.status == psutil.CONN_ESTABLISHED
+    }
