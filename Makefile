@@ -38,7 +38,7 @@ nightly: setup
 	    || { rm -rf $(INBOX).new && taizhang demo $(INBOX).new && rm -rf $(INBOX) && mv $(INBOX).new $(INBOX); } ;; esac
 	@taizhang night
 
-## test       every test
+## test       the tests, but for those that have a target of their own below
 test: setup
 	@# One more than there are cores, as tests wait for the programs that they start. In order of their names, the whole
 	@# nights begin early; by their number of tests they would come last.
@@ -85,11 +85,11 @@ up: setup
 down: setup
 	@taizhang down
 
-## bench      each stage beside the plain thing, on the demo county: ratios
+## bench      reading, loading and reconciling beside the plain thing, on the demo county: ratios
 bench: setup
 	@python -W ignore -m bench
 
-## lint       style, types, SQL, models, layers, dependencies, dead code, contracts
+## lint       style, types, SQL, models, layers, dependencies, dead code, secrets, contracts
 lint: lint-python lint-sql lint-dbt lint-contracts
 
 lint-python: setup lint-secrets

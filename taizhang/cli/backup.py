@@ -11,7 +11,7 @@ from taizhang import night as nights
 from taizhang.cli.console import AsJson, err, out, print_json
 from taizhang.settings import settings
 
-Folder = Annotated[Path | None, typer.Argument(metavar="DIR", help="Folder of backups; unset, HOME/backup.")]
+Folder = Annotated[Path | None, typer.Argument(metavar="DIR", help="Folder of backups; unset, TAIZHANG_BACKUP.")]
 
 
 def backup(

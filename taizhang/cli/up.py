@@ -8,7 +8,7 @@ from taizhang.warehouse import stop_embedded_server
 
 
 def up(as_json: AsJson = False) -> None:
-    """Serve Airflow; its scheduler runs the night at 02:00 of the county, until `taizhang down`."""
+    """Serve Airflow; its scheduler runs the night at 02:00 Asia/Shanghai, until `taizhang down`."""
     from taizhang.channel import check_channels
 
     check_channels()  # nobody would look at the night that it ends
