@@ -5,7 +5,7 @@ import hashlib
 import logging
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -22,7 +22,6 @@ from taizhang.history import Connection
 from taizhang.inbox import Received, find_files
 from taizhang.parallel import executor
 from taizhang.period import PeriodsNamed, periods_named
-from taizhang.redact import redact
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 
@@ -41,19 +40,28 @@ class Content(HandedIn):
     size: int
 
 
-class Known(NamedTuple):
-    """What need not be read again: the last thing read at each path, and the newest extract of each kind.
+_Bytes = tuple[str, str, PeriodsNamed]
+"""What tells a division's file wherever it lies: the division, its sha256, the periods that its name tells."""
 
-    A file that was renamed is known by its bytes, unless its name tells of another period than the one before did.
+
+class Known(NamedTuple):
+    """What need not be read again: the last thing read at each path, and what is in force.
+
+    A file that was renamed is known by its bytes, unless its name tells of another period than the one before did. At
+    a path where nothing was read yet, bytes that have been replaced do not come back but from a later folder than
+    that of what took their place: an old copy beside a correction is no correction.
     """
 
-    at_path: frozenset[tuple[str, str, str]]
-    current: frozenset[tuple[str, str, PeriodsNamed]]
+    at_path: Mapping[tuple[str, str], str]
+    in_force: frozenset[_Bytes]
+    replaced_on: Mapping[_Bytes, date]
 
     def has(self, content: Content) -> bool:
         code, path = content.received.division.code, content.received.relative
-        is_at_path = (code, path, content.sha256) in self.at_path
-        return is_at_path or (code, content.sha256, periods_named(path)) in self.current
+        bytes_ = (code, content.sha256, periods_named(path))
+        if (code, path) in self.at_path:
+            return self.at_path[code, path] == content.sha256 or bytes_ in self.in_force
+        return bytes_ in self.in_force or content.extract_date <= self.replaced_on.get(bytes_, date.min)
 
 
 class Inbox(NamedTuple):
@@ -187,7 +195,7 @@ def _changed_at(path: Path) -> float:
     """When a file was written to; one that cannot be looked at may be told of at once."""
     try:
         return path.stat().st_mtime
-    except PermissionError:
+    except OSError:
         return 0
 
 
@@ -200,8 +208,8 @@ def read_content(received: Received) -> Content:
         content, sha256, size, problem = _bytes_of(received.path)
     except OSError as error:
         if error.errno in _PASSING:
-            raise
-        _log.warning("What lies at %r cannot be read: %s", redact(received.relative), error.strerror)
+            raise OSError(error.errno, error.strerror) from None  # its path may name a person
+        _log.warning("A file of %s cannot be read: %s", received.division.code, error.strerror)
         content, sha256, size, problem = b"", hashlib.sha256().hexdigest(), 0, ("file_inaccessible", None)
     else:
         problem = ("division_unknown", received.misplaced) if received.misplaced else problem
@@ -229,39 +237,49 @@ def _bytes_of(path: Path) -> tuple[bytes, str, int, tuple[str, str | None] | Non
 
 
 def known_contents(connection: Connection, division_codes: Collection[str]) -> Known:
-    return Known(
-        frozenset(
-            connection.execute(
-                """
-                select distinct on (division_code, path) division_code, path, sha256
-                from raw.extract
-                where
-                    division_code = any(%(divisions)s)
-                    and not (
-                        status = 'rejected'
-                        and exists (
-                            select from raw.problem
-                            where problem.extract_id = extract.extract_id and rule = 'file_changing'
-                        )
-                    )
-                order by division_code, path, extract_id desc
-                """,
-                {"divisions": list(division_codes)},
-            )
-        ),
-        frozenset(
-            (code, sha256, periods_named(path))
-            for code, sha256, path in connection.execute(
-                """
-                select division_code, sha256, path
-                from (
-                    select distinct on (division_code, level, ledger, period) division_code, sha256, path
-                    from raw.extract
-                    where division_code = any(%(divisions)s) and status = 'loaded'
-                    order by division_code, level, ledger, period, extract_id desc
-                ) as current_extract
-                """,
-                {"divisions": list(division_codes)},
-            )
-        ),
+    loaded = connection.execute(_LOADED, {"divisions": list(division_codes)}).fetchall()
+    in_force, replaced_on = set[_Bytes](), dict[_Bytes, date]()
+    for code, sha256, path, replaced in loaded:
+        bytes_ = (code, sha256, periods_named(path))
+        if replaced is None:
+            in_force.add(bytes_)
+        else:
+            replaced_on[bytes_] = max(replaced, replaced_on.get(bytes_, date.min))
+    at_path = connection.execute(_LAST_READ, {"divisions": list(division_codes)})
+    return Known({(code, path): sha256 for code, path, sha256 in at_path}, frozenset(in_force), replaced_on)
+
+
+_LAST_READ = """
+select distinct on (division_code, path) division_code, path, sha256
+from raw.extract
+where
+    division_code = any(%(divisions)s)
+    and not (
+        status = 'rejected'
+        and exists (
+            select from raw.problem
+            where problem.extract_id = extract.extract_id and rule = 'file_changing'
+        )
     )
+order by division_code, path, extract_id desc
+"""
+_LOADED = """
+with loaded as (
+    select * from raw.extract
+    where division_code = any(%(divisions)s) and status = 'loaded'
+),
+in_force as (
+    select distinct on (division_code, level, ledger, period) *
+    from loaded
+    order by division_code, level, ledger, period, extract_date desc, extract_id desc
+)
+select
+    loaded.division_code,
+    loaded.sha256,
+    loaded.path,
+    max(in_force.extract_date) filter (where in_force.sha256 <> loaded.sha256) as replaced_on
+from loaded
+inner join in_force using (division_code, level, ledger, period)
+group by loaded.division_code, loaded.sha256, loaded.path
+"""
+"""What was ever loaded, and of which day's folder the last is that replaces any of its ledgers, if any does."""

@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -99,6 +99,63 @@ def test_an_unchanged_file_is_not_read_again_and_a_changed_one_is_added(inbox: P
     assert len(hashes) == 2
 
 
+OTHER = [GOOD[0], "990525198001010033", *GOOD[2:]]
+
+
+def in_force() -> str:
+    """The file whose rows count."""
+    with connect("loader") as connection:
+        ((path,),) = connection.execute(
+            "select path from raw.extract where status = 'loaded' order by extract_date desc, extract_id desc limit 1"
+        ).fetchall()
+    return str(path)
+
+
+def test_an_old_file_that_was_renamed_beside_its_correction_does_not_come_back(inbox: Path) -> None:
+    path = hand_in(inbox, [GOOD])
+    load(inbox)
+    path.rename(path.with_stem("培训旧"))
+    hand_in(inbox, [OTHER])
+    assert load(inbox) == LoadCounts(received=2, loaded=1, unchanged=1, rows_read=1, rows_accepted=1)
+    assert load(inbox) == LoadCounts(received=2, unchanged=2)
+    assert in_force() == f"{DAY}/county/培训.csv"
+
+
+def test_a_copy_of_yesterdays_file_beside_todays_correction_does_not_come_back(inbox: Path) -> None:
+    hand_in(inbox, [GOOD], day=DAY - timedelta(days=1))
+    load(inbox)
+    hand_in(inbox, [GOOD])
+    hand_in(inbox, [OTHER], "更正.csv")
+    load(inbox)
+    assert load(inbox) == LoadCounts(received=3, unchanged=3)
+    assert in_force() == f"{DAY}/county/更正.csv"
+
+
+def test_what_was_replaced_counts_again_if_it_is_handed_in_later_or_under_its_name(inbox: Path) -> None:
+    hand_in(inbox, [GOOD], day=DAY - timedelta(days=2))
+    load(inbox)
+    hand_in(inbox, [OTHER], day=DAY - timedelta(days=1))
+    load(inbox)
+    hand_in(inbox, [GOOD])
+    assert load(inbox).loaded == 1
+    assert in_force() == f"{DAY}/county/培训.csv"
+    hand_in(inbox, [OTHER])
+    load(inbox)
+    hand_in(inbox, [GOOD])
+    assert load(inbox).loaded == 1
+
+
+def test_a_correction_in_an_older_folder_is_taken_once_it_is_handed_in_again(inbox: Path) -> None:
+    hand_in(inbox, [GOOD], day=DAY - timedelta(days=1))
+    load(inbox)
+    hand_in(inbox, [OTHER], "更正.csv", day=DAY - timedelta(days=2))
+    load(inbox)
+    assert in_force() == f"{DAY - timedelta(days=1)}/county/培训.csv"
+    hand_in(inbox, [OTHER], "更正.csv")
+    assert load(inbox).loaded == 1
+    assert in_force() == f"{DAY}/county/更正.csv"
+
+
 def test_a_file_that_is_no_ledger_is_rejected_whole_and_answered_once(inbox: Path) -> None:
     folder = inbox / DAY.isoformat() / "county"
     folder.mkdir(parents=True)
@@ -126,9 +183,8 @@ def test_a_file_of_which_no_row_is_accepted_takes_the_place_of_none(inbox: Path)
 
 
 def test_two_files_of_one_ledger_on_one_night_are_told_which_of_them_counts(inbox: Path) -> None:
-    other = [GOOD[0], "990525198001010033", *GOOD[2:]]
     hand_in(inbox, [GOOD], "上半年990525198001010017.csv")
-    hand_in(inbox, [other], "下半年.csv")
+    hand_in(inbox, [OTHER], "下半年.csv")
     load(inbox)
     with connect("loader") as connection:
         told = connection.execute(
