@@ -79,6 +79,8 @@ def _item(row: dict[str, Any]) -> Item:
 
 def _lack(row: dict[str, Any], level: Level) -> Lack | None:
     """Why a level has no value, unless its cell is empty; of a total only the column can be lacking."""
+    if row[f"{level}_is_unread"]:
+        return "rejected"
     if row["kind"] == "differs" and not row[f"{level}_has_record"]:
         return "record"
     absent = (row[f"{level}_absent_columns"] or "").split("|")
@@ -156,18 +158,21 @@ held as not materialized (
     select
         'employment' as ledger, period, person_key::text as record,
         county_has_record, township_has_record, village_has_record,
+        county_handed_in, township_handed_in, village_handed_in,
         county_absent_columns, township_absent_columns, village_absent_columns
     from intermediate.int_employment__disputed
     union all
     select
         'training', period, concat_ws(' ', person_key, class_no),
         county_has_record, township_has_record, village_has_record,
+        county_handed_in, township_handed_in, village_handed_in,
         county_absent_columns, township_absent_columns, village_absent_columns
     from intermediate.int_training__disputed
     union all
     select
         'subsidy', period, payment_no,
         county_has_record, township_has_record, village_has_record,
+        county_handed_in, township_handed_in, village_handed_in,
         county_absent_columns, township_absent_columns, village_absent_columns
     from intermediate.int_subsidy__disputed
 ),
@@ -201,6 +206,9 @@ select
     held.county_has_record,
     held.township_has_record,
     held.village_has_record,
+    not held.county_handed_in as county_is_unread,
+    not held.township_handed_in as township_is_unread,
+    not held.village_handed_in as village_is_unread,
     coalesce(held.county_absent_columns, handed_in.county_absent_columns) as county_absent_columns,
     coalesce(held.township_absent_columns, handed_in.township_absent_columns) as township_absent_columns,
     coalesce(held.village_absent_columns, handed_in.village_absent_columns) as village_absent_columns
@@ -220,5 +228,5 @@ left join held
     on held.ledger = open_break.ledger
     and held.period = open_break.period
     and held.record = open_break.record
-    and open_break.kind = 'differs'
+    and open_break.kind in ('absent', 'differs')
 """

@@ -60,13 +60,19 @@ select distinct on (answer.break_id, extract.division_code)
     answer.break_id, extract.division_code, answer.correct_value
 from reconciliation.worklist_answer as answer
 inner join raw.extract as extract using (extract_id)
+left join reconciliation.night using (night_id)
 inner join reconciliation.ledger_break as found using (break_id)
 where
     answer.break_id = any(%(breaks)s)
     and answer.correct_value is not null
     and extract.division_code <> %(own)s
-    and extract.extract_date >= found.open_since
-order by answer.break_id, extract.division_code, extract.extract_date desc, answer.answer_id desc
+    and greatest(extract.extract_date, night.night_date) >= found.open_since
+order by
+    answer.break_id,
+    extract.division_code,
+    greatest(extract.extract_date, night.night_date) desc,
+    extract.extract_date desc,
+    answer.answer_id desc
 """
 
 

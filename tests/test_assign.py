@@ -36,14 +36,18 @@ HANDED_IN: dict[Division, list[Mapping[str, str]]] = {
 @pytest.fixture
 def found(clean_warehouse: Path, tmp_path: Path) -> None:
     """What was handed in is built, and its breaks stand where published ones do."""
+    find_breaks(tmp_path, HANDED_IN)
+
+
+def find_breaks(inbox: Path, handed_in: Mapping[Division, list[Mapping[str, str]]]) -> None:
     folders = {county(): "county", TOWNSHIP: f"township/{TOWNSHIP.name}"}
-    for division, rows in HANDED_IN.items():
-        folder = tmp_path / f"{DAY}" / folders.get(division, f"village/{TOWNSHIP.name}/{VILLAGE.name}")
+    for division, rows in handed_in.items():
+        folder = inbox / f"{DAY}" / folders.get(division, f"village/{TOWNSHIP.name}/{VILLAGE.name}")
         folder.mkdir(parents=True)
         of_household = [{"户编号": "D1" if one["姓名"].startswith("唐") else "", **one} for one in rows]
         (folder / "就业.csv").write_bytes(text_table(of_household))
     for code in (county().code, TOWNSHIP.code):
-        load_folder(1, code, inbox=tmp_path, night_date=DAY)
+        load_folder(1, code, inbox=inbox, night_date=DAY)
     register_people()
     run_dbt(DAY, "build", "--select", "+answered_break", "--exclude-resource-types", "test", "unit_test")
     with connect("transformer") as connection:
@@ -72,3 +76,23 @@ def test_whoever_is_listed_under_two_numbers_stands_in_the_worklist_by_each_name
     }
     for id_no in (TANG, YOUNG_TANG):
         assert [one.kind for one in open_breaks_of("employment", id_no)] == ["identity"]
+
+
+def test_a_level_whose_row_was_rejected_is_not_said_to_lack_the_record(clean_warehouse: Path, tmp_path: Path) -> None:
+    """Neither where the others differ nor where one of them does lack it: nobody is to enter a person twice."""
+    differing, lacking = row("唐大", TANG), row("三号人", FIRST)
+    find_breaks(
+        tmp_path,
+        {
+            county(): [differing],
+            TOWNSHIP: [row("新来", NEW), *(one | {"务工时间(月)": "很久"} for one in (differing, lacking))],
+            VILLAGE: [differing | {"务工时间(月)": "8"}, lacking],
+        },
+    )
+    write_worklists(DAY)
+    sheet = load_workbook(worklist_path(TOWNSHIP, DAY))["就业帮扶台账"]
+    rows = [row_of(sheet, number) for number in range(3, sheet.max_row + 1)]
+    shown = {
+        tuple(row[heading] for heading in ("差异", "县级", "乡镇级", "村级")) for row in rows if row["姓名"] != "新来"
+    }
+    assert shown >= {("内容不一致", "9", "（被退回）", "8"), ("漏登", "无", "（被退回）", "有")}

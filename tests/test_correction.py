@@ -224,6 +224,18 @@ def test_a_division_may_change_its_mind_and_what_was_answered_before_the_break_c
     assert ask("select rule from raw.problem") == []
 
 
+def test_what_a_night_read_from_an_earlier_days_folder_answers_the_break_that_it_found(inbox: Path) -> None:
+    found_on = date(2021, 1, 5)
+    with connect() as connection:
+        connection.execute(
+            "insert into reconciliation.night (night_id, night_date) overriding system value values (1, %s)", [found_on]
+        )
+    publish(MONTHS, open_since=found_on)
+    hand_in(inbox, {"正确值": "9"}, item=MONTHS)
+    hand_in(inbox, {"正确值": "10"}, item=MONTHS, division=VILLAGE)
+    assert ask("select rule from raw.problem") == [("answer_contradicts",)]
+
+
 def test_a_total_is_told_that_it_follows_from_its_records(inbox: Path) -> None:
     total = replace(ITEM, kind="total", column_name="records")
     publish(total)

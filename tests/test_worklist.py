@@ -153,6 +153,7 @@ def test_a_level_that_says_nothing_is_not_shown_as_empty() -> None:
     item = replace(ITEM, column_name="employer", values=dict.fromkeys(ITEM.values))
     row = row_of(sheet_of(replace(item, lacks={"township": "record", "village": "column"})))
     assert (row["县级"], row["乡镇级"], row["村级"]) == ("（空）", "（未登记）", "（无此列）")
+    assert row_of(sheet_of(replace(item, lacks={"township": "rejected"})))["乡镇级"] == "（被退回）"
     total = replace(item, kind="total", column_name="months_worked", lacks={"village": "column"})
     assert row_of(sheet_of(total))["村级"] == "（无此列）"
 

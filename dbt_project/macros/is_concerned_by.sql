@@ -1,11 +1,16 @@
 {#-
     Whether an extract takes the place of the one in which a level's side of a break was found: it came later, from
-    the division that keeps the ledger at that level (of a township's total, from any of its villages).
+    the division that keeps the ledger at that level (of a township's total, from any of its villages). Where the level
+    had not handed in, or its row was rejected, what came after the break was last seen is later.
 -#}
 {% macro is_concerned_by(extract, told) -%}
-    {{ extract }}.extract_id > case {{ extract }}.level
+    case {{ extract }}.level
         {% for level in levels() %}
-        when '{{ level }}' then coalesce({{ told }}.{{ level }}_extract_id, 0)
+        when '{{ level }}'
+            then coalesce(
+                {{ extract }}.extract_id > {{ told }}.{{ level }}_extract_id,
+                {{ extract }}.extract_date > {{ told }}.last_seen
+            )
         {% endfor %}
     end
     and case

@@ -112,7 +112,10 @@ scoped as (
     select
         joined.*,
         {% for level in levels() %}
-        coalesce(joined.{{ level }}_row_extract_id, handed_in.{{ level }}_extract_id) as {{ level }}_extract_id,
+        coalesce(
+            joined.{{ level }}_row_extract_id,
+            case when not coalesce(unread.{{ level }}_unread, false) then handed_in.{{ level }}_extract_id end
+        ) as {{ level }}_extract_id,
         coalesce(handed_in.{{ level }}_handed_in and not coalesce(unread.{{ level }}_unread, false), false)
         as {{ level }}_handed_in,
         coalesce(handed_in.{{ level }}_handed_in, false) and joined.{{ level }}_rows > 0 as {{ level }}_has_record

@@ -9,7 +9,7 @@ from taizhang.contract import Column, contracts
 from taizhang.division import Level, children, divisions
 from taizhang.wording import EMPTY, NUMBERS
 
-Lack = Literal["record", "column"]
+Lack = Literal["record", "rejected", "column"]
 LEVELS: Mapping[Level, str] = {"county": "县级", "township": "乡镇级", "village": "村级"}
 CHOICES = {
     "absent": {"应有": "present", "不应有": "not_present"},
@@ -64,10 +64,10 @@ class Item:
     """One open break as its row shows it; the values are those of `reconciliation.ledger_break`.
 
     `level` is the one that the break is about, `culprit` the one that is probably wrong; of either none may be known.
-    A level that handed in `lacks` the record or the column where it has no value for that reason. Of an identity break
-    `candidate_no` is the other number and `listed` whom each level has, by name and number; of a duplicate `rows` is
-    where it stands at that level: who handed it in, the sheet and the row. Its days count from
-    `open_since`; what was gone and came back was `first_seen` before.
+    A level that handed in `lacks` the record or the column where it has no value for that reason, or had a row rejected
+    that may be the record. Of an identity break `candidate_no` is the other number and `listed` whom each level has, by
+    name and number; of a duplicate `rows` is where it stands at that level: who handed it in, the sheet and the row.
+    Its days count from `open_since`; what was gone and came back was `first_seen` before.
     """
 
     break_id: str

@@ -21,8 +21,8 @@ _STATES = {
     "identity": ("疑似有误", ""),
 }
 """What a level is shown to hold where it is the one that the break is about, and where it is another."""
-_LACKING: Mapping[Lack, str] = {"record": "（未登记）", "column": NO_COLUMN}
-"""What stands for a value where a level lacks the record, or the column."""
+_LACKING: Mapping[Lack, str] = {"record": "（未登记）", "rejected": "（被退回）", "column": NO_COLUMN}
+"""What stands for a value where a level lacks the record or the column, or had a row rejected that may be it."""
 _EITHER_NUMBER = "两号不同"
 """What each of two levels is shown to hold that have one person under two numbers, where the third cannot tell."""
 _NEITHER_NUMBER = "（两号都没有）"
@@ -57,10 +57,10 @@ def _told(item: Item, level: Level) -> str:
         return "未交齐" if is_of_villages and level == "village" else "未交"
     if item.kind == "identity":
         return _whom(item, level)
-    if item.kind in _STATES:
-        return _STATES[item.kind][level != item.level] + (_rows_told(item.rows) if level == item.level else "")
     if level in item.lacks:
         return _LACKING[item.lacks[level]]
+    if item.kind in _STATES:
+        return _STATES[item.kind][level != item.level] + (_rows_told(item.rows) if level == item.level else "")
     value = item.values[level]
     return EMPTY if value is None else in_words(item.column, value)
 

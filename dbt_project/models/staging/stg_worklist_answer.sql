@@ -8,10 +8,21 @@ answers as (
 
 ),
 
+nights as (
+
+    select * from {{ source('reconciliation', 'night') }}
+
+),
+
+-- an answer is of the night that read it, though its folder be an earlier day's: the break may be younger than that
 extracts as (
 
-    select * from {{ source('raw', 'extract') }}
-    where extract_date <= {{ night_date() }} and {{ was_loaded() }}
+    select
+        extracts.*,
+        greatest(extracts.extract_date, nights.night_date) as read_on
+    from {{ source('raw', 'extract') }} as extracts
+    left join nights using (night_id)
+    where greatest(extracts.extract_date, nights.night_date) <= {{ night_date() }} and {{ was_loaded() }}
 
 ),
 
@@ -22,9 +33,10 @@ answered as (
         answers.break_id,
         answers.correct_value,
         answers.reason,
-        extracts.extract_date as answered_on,
+        extracts.read_on as answered_on,
         extracts.level,
         extracts.division_code as answered_by,
+        extracts.extract_date as file_date,
         extracts.sha256 as file_sha256,
         answers.sheet as file_sheet,
         answers.row_number as file_row
