@@ -183,6 +183,7 @@ create table if not exists reconciliation.expectation_result (
     details jsonb not null default '{}',
     evaluated_at timestamptz not null default now()
 );
+create index if not exists expectation_result_by_night on reconciliation.expectation_result (night_id);
 comment on table reconciliation.expectation_result is 'What each expectation found, night by night. 检查结果';
 
 create table if not exists reconciliation.accepted_difference (
