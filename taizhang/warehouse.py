@@ -235,6 +235,13 @@ def _os_user() -> str:
         return str(number)
 
 
+def wait_for_dump() -> None:
+    """Wait, for an hour at most, while a backup reads: it lets go of no table before it has read all."""
+    with suppress(psycopg.errors.LockNotAvailable), connect() as connection:
+        connection.execute("set local lock_timeout = '1h'")
+        connection.execute("select pg_advisory_xact_lock_shared(hashtext('taizhang.dump'))")
+
+
 def migrate() -> None:
     """Bring schemas, roles and raw tables up to the contracts; repeatable, adds columns and drops none."""
     with connect() as connection:
