@@ -1,4 +1,5 @@
--- Schemas, roles and the loader's tables. Runs at the start of every night: every statement is repeatable.
+-- Schemas, roles and the loader's tables. Runs as a night begins, unless that would make nothing else than
+-- the last time; every statement is repeatable.
 -- The tables of the ledgers themselves (raw.employment, raw.training, raw.subsidy) come from the contracts.
 
 do $$
