@@ -107,7 +107,7 @@ lint-secrets: setup
 
 # sqlfluff compiles the models, so it needs a warehouse to ask.
 lint-sql: setup
-	@python -W ignore -c 'from taizhang.warehouse import migrate; migrate()'
+	@python -W ignore -c 'from taizhang.warehouse import bring_up_to_date; bring_up_to_date()'
 	sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models
 
 # The models as dbt parses them; no warehouse is asked.
@@ -126,7 +126,7 @@ lint-contracts: setup
 format: setup
 	ruff check --fix
 	ruff format
-	@python -W ignore -c 'from taizhang.warehouse import migrate; migrate()'
+	@python -W ignore -c 'from taizhang.warehouse import bring_up_to_date; bring_up_to_date()'
 	sqlfluff fix --disable-progress-bar dbt_project/models
 
 ## contracts  write again what follows from contracts/*.yaml, taizhang/rules.py and the seeds of suspicions
@@ -141,7 +141,7 @@ docs: setup
 
 ## metrics    what the metrics say: make metrics METRICS=working_away,trained BY=township__division_name
 metrics: setup
-	@python -W ignore -c 'from taizhang.warehouse import migrate; migrate()'
+	@python -W ignore -c 'from taizhang.warehouse import bring_up_to_date; bring_up_to_date()'
 	@cd dbt_project && export TAIZHANG_HOME=$(abspath $(HOME_DIR)) TAIZHANG_MARTS_SCHEMA=marts DBT_PROFILES_DIR=. \
 	    && dbt --quiet parse && mf query --metrics $(METRICS) $(if $(BY),--group-by $(BY))
 

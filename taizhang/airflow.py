@@ -26,7 +26,7 @@ import psutil
 
 from taizhang import parallel
 from taizhang.settings import PROJECT, settings, variable
-from taizhang.warehouse import as_conninfo, embedded_database_url, migrate
+from taizhang.warehouse import as_conninfo, bring_up_to_date, embedded_database_url
 
 DAGS = PROJECT / "dags"
 DATABASE = "airflow"
@@ -277,7 +277,7 @@ def serve() -> Server:
             return server
         stop()
     _refuse_taken_port(variables["AIRFLOW__API__HOST"], variables["AIRFLOW__API__PORT"])
-    migrate()  # what runs before the first night looks for its tables
+    bring_up_to_date()  # what runs before the first night looks for its tables
     _start(variables, Path(server.log))
     if not _becomes_healthy(server.url, _START_SECONDS):
         died = _process() is None

@@ -59,21 +59,29 @@ def make_backup(target: Path, *, keep: int | None = None) -> Backup:
     made_at = datetime.now(UTC)
     folder = target / made_at.strftime(_FOLDER_NAME)
     audit.record("backup", folder.name)
-    with _one_at_a_time() as connection, _whole_or_nothing(folder) as unfinished:
-        # What is counted is what is dumped: both see the snapshot of this transaction.
-        ((snapshot,),) = connection.execute("select pg_export_snapshot()").fetchall()
-        schemas, rows, needed = _schemas(connection), _count_rows(connection), _needed(connection)
-        selected = chain.from_iterable(("--schema", schema) for schema in schemas)
-        _dump(unfinished / _DUMP, "--snapshot", snapshot, *selected)
-        audit.write_events(connection, unfinished / _EVENTS)
+    with _one_at_a_time() as connection:
+        backup = _written(made_at, folder, connection)
+        if keep is not None:
+            _remove_old(target, keep)  # else it would remove what the next one copies
+    return backup
+
+
+def _written(made_at: datetime, folder: Path, connection: psycopg.Connection[TupleRow]) -> Backup:
+    target = folder.parent
+    with _whole_or_nothing(folder) as unfinished:
+        with _reading(connection):
+            # What is counted is what is dumped: both see the snapshot of this transaction.
+            ((snapshot,),) = connection.execute("select pg_export_snapshot()").fetchall()
+            schemas, rows, needed = _schemas(connection), _count_rows(connection), _needed(connection)
+            selected = chain.from_iterable(("--schema", schema) for schema in schemas)
+            _dump(unfinished / _DUMP, "--snapshot", snapshot, *selected)
+            audit.write_events(connection, unfinished / _EVENTS)
         there, copied = _archived(), tuple(_copied(needed, settings().archive_dir, place(target / _ARCHIVE)))
         whole = there.intersection(copied)
         lost = tuple(sha256 for sha256 in needed if sha256 not in whole)
         digests = {name: _digest(unfinished / name) for name in (_DUMP, _EVENTS)}
         backup = Backup(str(folder), made_at.isoformat(timespec="seconds"), rows, copied, digests, lost)
         (unfinished / _MANIFEST).write_text(json.dumps(asdict(backup), indent=1), encoding="utf-8")
-    if keep is not None:
-        _remove_old(target, keep)
     return backup
 
 
@@ -129,11 +137,19 @@ def restore(source: Path, *, replace: bool = False) -> Backup:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[psycopg.Connection[TupleRow]]:
-    with connect() as connection:
-        connection.execute("set transaction isolation level repeatable read read only")
-        if connection.execute("select pg_try_advisory_xact_lock(hashtext('taizhang.backup'))").fetchone() != (True,):
+    with connect(autocommit=True) as connection:
+        if connection.execute("select pg_try_advisory_lock(hashtext('taizhang.backup'))").fetchone() != (True,):
             raise BackupError("Another backup is being made; wait until it ends.")
         yield connection
+
+
+@contextmanager
+def _reading(connection: psycopg.Connection[TupleRow]) -> Iterator[None]:
+    """One transaction that sees one moment. No longer than it has to be: no night can publish before it ends."""
+    with connection.transaction():
+        connection.execute("set transaction isolation level repeatable read read only")
+        connection.execute("select pg_advisory_xact_lock(hashtext('taizhang.dump'))")  # as `wait_for_dump` asks
+        yield
 
 
 @contextmanager

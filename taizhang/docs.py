@@ -9,7 +9,7 @@ from pathlib import Path
 
 from taizhang.build import run_dbt
 from taizhang.settings import settings
-from taizhang.warehouse import migrate
+from taizhang.warehouse import bring_up_to_date
 
 _INDEX = """<!doctype html>
 <html lang="zh">
@@ -35,7 +35,7 @@ def site_dir() -> Path:
 
 def build_docs() -> Path:
     """Build the site in `outbox/docs`; returns its first page. No value of a row is in it. Raises `BuildError`."""
-    migrate()
+    bring_up_to_date()
     published = {"TAIZHANG_MARTS_SCHEMA": "marts"}
     run_dbt(settings().today(), "docs", "generate", "--static", target="docs", variables=published)
     site = site_dir()

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from taizhang.inbox import all_dated_folders
 from taizhang.settings import settings
-from taizhang.warehouse import connect, migrate
+from taizhang.warehouse import bring_up_to_date, connect
 
 Stage = Literal["load", "answer", "build", "check", "publish", "worklists", "alert"]
 STAGES: tuple[Stage, ...] = ("load", "build", "check", "publish", "alert")
@@ -150,7 +150,7 @@ def open_night(night_date: date, *, quiet: bool = False, patience: float = _PATI
     refuse_running(patience=patience)
     if former and former.ended_at is None:  # and no other, which may have begun since
         close_night(former.night_id)
-    migrate()
+    bring_up_to_date()
     # While nothing is locked: a night that migrates wants the same tables, in an order of its own.
     newest = newest_published()
     with connect() as connection:

@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from taizhang.view import ViewError, make_again, remember_views
-from taizhang.warehouse import connect
+from taizhang.warehouse import connect, wait_for_dump
 
 _SCHEMAS = {"marts_next": "marts", "reconciliation_next": "reconciliation"}
 # Shorter than `deadlock_timeout` (1s): a reader who waits for us while we wait for it never has to be cancelled.
@@ -46,6 +46,7 @@ def publish(night_id: int, *, is_whole: bool = False) -> None:
     the new. Readers are waited for in short turns, so that other readers do not queue behind this transaction. Raises
     `PublishError` where a reader does not let go, or something stands on a table that cannot be carried over.
     """
+    wait_for_dump()
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             if not _is_read_by_old_snapshots():

