@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg.rows import class_row
 
-from taizhang.alert import FILE_CHANNEL, Message, send_to, write_copy
+from taizhang.alert import FILE_CHANNEL, Message, send_to, spared, write_copy
 from taizhang.channel import Outcome
 from taizhang.contact import FindConnection, recipients
 from taizhang.delivery import Letter, deliver
@@ -96,17 +96,22 @@ def tell_lateness(now: datetime, find_connection: FindConnection | None = None) 
     if late is None:
         return 0
     message = compose_lateness(late, newest_published())
-    write_copy(f"{late.day.isoformat()}-late", message)
+    copy = partial(write_copy, f"{late.day.isoformat()}-late", message)
     concerned = [one for one in recipients(find_connection) if one.division_code == county().code]
     sends: dict[str, Callable[[int], Outcome]] = {
         one.name: partial(send_to, one, message.title, message.lines) for one in concerned
     }
+    if not sends:
+        copy()  # what there is to read
     # Once a day, whatever else becomes of that night: its title is what counts as the same words.
     said = hashlib.sha256(message.title.encode()).hexdigest()
     outcomes = [
         deliver(Letter(None, late.day, name, said, message.title, list(message.lines)), send)
         for name, send in (sends or {FILE_CHANNEL: lambda _: Outcome()}).items()
     ]
+    if sends:
+        with spared("the copy of what was sent"):
+            copy()
     return sum(outcome is not None and outcome.error is None for outcome in outcomes)
 
 

@@ -381,6 +381,19 @@ def test_an_http_channel_receives_the_alert_and_the_outbox_a_copy(
     assert deliveries() == [("json", "sent", None)]
 
 
+def test_an_outbox_that_takes_nothing_fails_the_alert_only_where_it_is_all_there_is(
+    night_id: int, receiver: Receiver, configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TAIZHANG_OUTBOX", str(tmp_path / "file" / "outbox"))
+    settings.cache_clear()
+    with pytest.raises(OSError, match="file"):
+        alert(night_id, NIGHT)
+    configure(f"json://127.0.0.1:{receiver.port}/hook")
+    assert alert(night_id, NIGHT) == 1
+    assert len(receiver.received) == 1
+
+
 def test_a_mailbox_receives_the_alert(night_id: int, mail: Mail, configure: Configure) -> None:
     inbox, url = mail
     configure(url)
