@@ -33,11 +33,15 @@ _STAGES = {
     "worklists": "差异清单",
     "alert": "通知",
 }
+# One of today that is published and told counts before one that somebody runs after it.
 _LAST_NIGHT: LiteralString = """
 select status, started_at, coalesce((summary ->> 'alerts_sent')::integer, 0) > 0 as is_told, summary
 from reconciliation.night
 where not is_reproduction and not is_quiet
-order by night_id desc
+order by
+    status = 'published' and summary #> '{stages,alert,ended}' is not null
+    and (started_at at time zone %(timezone)s)::date = %(today)s desc,
+    night_id desc
 limit 1
 """
 
@@ -61,9 +65,10 @@ class Lateness:
 
 def find_lateness(now: datetime) -> Lateness | None:
     """Whether the night of today's small hours is late; none is before the first one that ever was."""
-    here = now.astimezone(ZoneInfo(settings().timezone))
+    timezone = settings().timezone
+    here = now.astimezone(ZoneInfo(timezone))
     with connect() as connection, connection.cursor(row_factory=class_row(_LastNight)) as cursor:
-        last = cursor.execute(_LAST_NIGHT).fetchone()
+        last = cursor.execute(_LAST_NIGHT, {"timezone": timezone, "today": here.date()}).fetchone()
     if here.time() < settings().due_by or last is None:
         return None
     # After today, by a clock that was ahead: nights are refused until it is over.

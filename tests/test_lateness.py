@@ -62,6 +62,14 @@ def test_a_night_that_is_still_at_work_is_late_and_its_stage_is_known(yesterday:
     assert find_lateness(MORNING) == Lateness(TODAY, "running", "build")
 
 
+@pytest.mark.parametrize("status", ["running", "failed"])
+def test_after_a_night_that_was_published_and_told_none_of_the_same_day_is_late(yesterday: None, status: str) -> None:
+    add_night(TONIGHT, "published", **TOLD)
+    add_night(TONIGHT + timedelta(hours=8), status, stages={"load": {"began": 7}})
+    assert find_lateness(MORNING + timedelta(hours=5)) is None
+    assert find_lateness(MORNING + timedelta(days=1)) == Lateness(TODAY + timedelta(days=1), "absent")
+
+
 def test_a_night_that_failed_is_told_of_unless_its_own_alert_did(yesterday: None) -> None:
     add_night(TONIGHT, "failed", stages={"build": {"began": 3}})
     assert find_lateness(MORNING) == Lateness(TODAY, "failed", "build")
