@@ -118,7 +118,7 @@ class News:
         told = any(count.has_news or count.newly_awaiting_overdue for count in self.breaks)
         told = told or any(late.is_news for late in self.late)
         returned = self.rejected or self.rows_rejected or self.answers_rejected
-        return not (told or returned or self.figures or self.structural_failures)
+        return not (told or returned or self.figures or self.structural_failures or self.found_no_file)
 
     @property
     def is_urgent(self) -> bool:

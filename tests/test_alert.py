@@ -279,6 +279,18 @@ def test_a_night_tells_that_nobody_handed_anything_in(night_id: int, received: t
     assert ("收件箱里一个文件也没有" in copy()) == is_told
 
 
+def test_an_inbox_that_is_cut_off_is_told_on_a_date_that_was_told_before(night_id: int) -> None:
+    alert(night_id, NIGHT)
+    again = open_night()
+    loads = {code: {"received": 0} for code in ("430525", GAOSHA)}
+    with connect() as connection:
+        connection.execute(
+            "update reconciliation.night set summary = %s where night_id = %s", [Jsonb({"loads": loads}), again]
+        )
+    assert alert(again, NIGHT) == 1
+    assert "收件箱里一个文件也没有" in copy()
+
+
 def test_a_file_that_was_corrected_within_the_date_is_not_told_as_rejected(night_id: int) -> None:
     record_extract(night_id, "a.xlsx", division_code=GAOSHA, is_rejected=True)
     record_extract(night_id, "b.xlsx", division_code=GAOSHA, is_rejected=True)
