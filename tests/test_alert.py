@@ -818,6 +818,19 @@ def test_a_task_that_is_tried_again_tells_only_who_was_not_reached(
     assert alert(night_id, NIGHT) == 0
 
 
+def test_other_news_of_a_date_in_the_same_words_is_sent_too(
+    night_id: int, write_contacts: Callable[[str], None], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK", f"json://127.0.0.1:{receiver.port}/")
+    write_contacts("contacts: [{division: 高沙, url: env:HOOK}]")
+    for name in ("one.xlsx", "other.xlsx"):
+        record_extract(night_id, name, division_code=GAOSHA, is_rejected=True)
+        assert alert(night_id, NIGHT) == 1
+        night_id = open_night()
+    first, second = receiver.received
+    assert first == second
+
+
 def test_what_a_crash_left_between_sending_and_recording_is_sent_again(
     night_id: int, receiver: Receiver, configure: Configure
 ) -> None:
