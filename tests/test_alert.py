@@ -291,6 +291,25 @@ def test_an_inbox_that_is_cut_off_is_told_on_a_date_that_was_told_before(night_i
     assert "收件箱里一个文件也没有" in copy()
 
 
+def test_quiet_runs_that_the_check_stops_tell_it_once_and_what_else_is_new_stays_so(night_id: int) -> None:
+    tell(NIGHT)
+    add_breaks(2)
+    told = []
+    for _ in range(3):
+        by_day = open_night()
+        with connect() as connection:
+            connection.execute("update reconciliation.night set is_quiet = true where night_id = %s", [by_day])
+            connection.execute(
+                "insert into reconciliation.expectation_result"
+                " (night_id, suite, expectation, severity, success, description, details)"
+                " values (%s, 'structure', 'x', 'critical', false, 'x', '{}')",
+                [by_day],
+            )
+        told.append(alert(by_day, NIGHT))
+    assert told == [1, 0, 0]
+    assert "今晚新增 2 处" in tell(NIGHT + timedelta(days=1))
+
+
 def test_a_file_that_was_corrected_within_the_date_is_not_told_as_rejected(night_id: int) -> None:
     record_extract(night_id, "a.xlsx", division_code=GAOSHA, is_rejected=True)
     record_extract(night_id, "b.xlsx", division_code=GAOSHA, is_rejected=True)
