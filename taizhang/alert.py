@@ -4,8 +4,10 @@ It goes to the contacts and to every channel of `TAIZHANG_ALERT_URLS`; a copy is
 """
 
 import hashlib
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -33,6 +35,7 @@ from taizhang.settings import settings
 from taizhang.store import write
 from taizhang.warehouse import connect
 
+_log = logging.getLogger(__name__)
 LEDGER_NAMES = {"employment": "就业", "training": "培训", "subsidy": "补贴"}
 _CHANGES = {
     "new": "新", "reopened": "再现", "grown": "扩大", "closed": "消除", "overdue": "超期", "awaiting": "待认可",
@@ -66,7 +69,6 @@ def alert(night_id: int, night_date: date, find_connection: FindConnection | Non
     known = recipients(find_connection)
     with connect("checker") as connection:
         news = gather(connection, night_id, night_date)
-    _write_copies(news)
     sent = _tell(known, news, night_id) if known else _file(news, night_id)
     remember(night_id, night_date)
     return sent
@@ -74,6 +76,7 @@ def alert(night_id: int, night_date: date, find_connection: FindConnection | Non
 
 def _file(news: News, night_id: int) -> int:
     """Nobody is configured: the copy is what there is to read."""
+    _write_copies(news)
     message = digest(news)
     if message is None:
         return 0
@@ -106,6 +109,8 @@ def _tell(known: Iterable[Recipient], news: News, night_id: int) -> int:
         taken += is_told
         if outcome and outcome.error and recipient.name not in dead:
             dead.append(recipient.name)
+    with spared("the copies of what was sent"):
+        _write_copies(news)
     return taken
 
 
@@ -337,11 +342,23 @@ def _places(township: Division, news: News) -> Iterator[tuple[str, PurePath]]:
         if day := max((PurePath(file.path).parts[0] for file in files), default=None):
             places.append((label, outbox / "receipts" / day / level / township.name))
     for label, place in places:
-        if place.exists():
+        exists = False
+        with spared("the place of a worklist or receipts"):
+            exists = place.exists()
+        if exists:
             yield label, PurePath("outbox", *place.parts[len(outbox.parts) :])
 
 
 # The copies
+
+
+@contextmanager
+def spared(what: str) -> Iterator[None]:
+    """Do without what the outbox adds to a message that a channel takes: the message goes, whatever keeps that away."""
+    try:
+        yield
+    except Exception as error:  # a server's client has errors of its own
+        _log.warning("The outbox cannot be reached, so %s will be missing: %s", what, error)
 
 
 def _write_copies(news: News) -> None:

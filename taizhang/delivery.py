@@ -55,6 +55,7 @@ select exists (
 )
 """
 
+# What a night that came to remember what it told has sent is told: the same words of a later one are other news.
 _CLAIM = """
 insert into reconciliation.alert_delivery
     (night_id, night_date, channel, content_hash, title, lines, status, parts_sent)
@@ -62,7 +63,15 @@ select
     %(night_id)s::bigint, %(night_date)s, %(channel)s, %(content_hash)s, %(title)s, %(lines)s, 'sending',
     coalesce(max(parts_sent), 0)
 from reconciliation.alert_delivery
-where night_date = %(night_date)s and channel = %(channel)s and title = %(title)s and lines = %(lines)s
+where
+    night_date = %(night_date)s and channel = %(channel)s and title = %(title)s and lines = %(lines)s
+    and (
+        night_id is not distinct from %(night_id)s::bigint
+        or not exists (
+            select from reconciliation.night
+            where night.night_id = alert_delivery.night_id and night.told_at is not null
+        )
+    )
 returning delivery_id, parts_sent
 """
 

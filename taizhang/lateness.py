@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg.rows import class_row
 
-from taizhang.alert import FILE_CHANNEL, Message, send_to, write_copy
+from taizhang.alert import FILE_CHANNEL, Message, send_to, spared, write_copy
 from taizhang.channel import Outcome
 from taizhang.contact import FindConnection, recipients
 from taizhang.delivery import Letter, deliver
@@ -33,11 +33,15 @@ _STAGES = {
     "worklists": "差异清单",
     "alert": "通知",
 }
+# One of today that is published and told counts before one that somebody runs after it.
 _LAST_NIGHT: LiteralString = """
 select status, started_at, coalesce((summary ->> 'alerts_sent')::integer, 0) > 0 as is_told, summary
 from reconciliation.night
 where not is_reproduction and not is_quiet
-order by night_id desc
+order by
+    status = 'published' and summary #> '{stages,alert,ended}' is not null
+    and (started_at at time zone %(timezone)s)::date = %(today)s desc,
+    night_id desc
 limit 1
 """
 
@@ -61,9 +65,10 @@ class Lateness:
 
 def find_lateness(now: datetime) -> Lateness | None:
     """Whether the night of today's small hours is late; none is before the first one that ever was."""
-    here = now.astimezone(ZoneInfo(settings().timezone))
+    timezone = settings().timezone
+    here = now.astimezone(ZoneInfo(timezone))
     with connect() as connection, connection.cursor(row_factory=class_row(_LastNight)) as cursor:
-        last = cursor.execute(_LAST_NIGHT).fetchone()
+        last = cursor.execute(_LAST_NIGHT, {"timezone": timezone, "today": here.date()}).fetchone()
     if here.time() < settings().due_by or last is None:
         return None
     # After today, by a clock that was ahead: nights are refused until it is over.
@@ -96,17 +101,22 @@ def tell_lateness(now: datetime, find_connection: FindConnection | None = None) 
     if late is None:
         return 0
     message = compose_lateness(late, newest_published())
-    write_copy(f"{late.day.isoformat()}-late", message)
+    copy = partial(write_copy, f"{late.day.isoformat()}-late", message)
     concerned = [one for one in recipients(find_connection) if one.division_code == county().code]
     sends: dict[str, Callable[[int], Outcome]] = {
         one.name: partial(send_to, one, message.title, message.lines) for one in concerned
     }
+    if not sends:
+        copy()  # what there is to read
     # Once a day, whatever else becomes of that night: its title is what counts as the same words.
     said = hashlib.sha256(message.title.encode()).hexdigest()
     outcomes = [
         deliver(Letter(None, late.day, name, said, message.title, list(message.lines)), send)
         for name, send in (sends or {FILE_CHANNEL: lambda _: Outcome()}).items()
     ]
+    if sends:
+        with spared("the copy of what was sent"):
+            copy()
     return sum(outcome is not None and outcome.error is None for outcome in outcomes)
 
 

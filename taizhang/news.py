@@ -118,7 +118,7 @@ class News:
         told = any(count.has_news or count.newly_awaiting_overdue for count in self.breaks)
         told = told or any(late.is_news for late in self.late)
         returned = self.rejected or self.rows_rejected or self.answers_rejected
-        return not (told or returned or self.figures or self.structural_failures)
+        return not (told or returned or self.figures or self.structural_failures or self.found_no_file)
 
     @property
     def is_urgent(self) -> bool:
@@ -325,8 +325,14 @@ def gather(connection: psycopg.Connection[TupleRow], night_id: int, night_date: 
 
 
 def remember(night_id: int, night_date: date) -> None:
-    """Keep how the breaks stand that people have been told of tonight: what changes from now on is news."""
+    """Keep how the breaks stand that people have been told of tonight: what changes from now on is news.
+
+    Of a quiet run that its check stops it is not kept: the next one says the same, and so is not told again.
+    """
     with connect() as connection:
+        quiet = "select from reconciliation.night where night_id = %s and is_quiet"
+        if connection.execute(quiet, [night_id]).fetchone() is not None:
+            return
         values = {"night_id": night_id, **_dates(connection, night_date, night_id)}
         connection.execute(
             "delete from reconciliation.told_break where night_id = %(night_id)s or night_id < %(before_id)s", values

@@ -279,6 +279,37 @@ def test_a_night_tells_that_nobody_handed_anything_in(night_id: int, received: t
     assert ("收件箱里一个文件也没有" in copy()) == is_told
 
 
+def test_an_inbox_that_is_cut_off_is_told_on_a_date_that_was_told_before(night_id: int) -> None:
+    alert(night_id, NIGHT)
+    again = open_night()
+    loads = {code: {"received": 0} for code in ("430525", GAOSHA)}
+    with connect() as connection:
+        connection.execute(
+            "update reconciliation.night set summary = %s where night_id = %s", [Jsonb({"loads": loads}), again]
+        )
+    assert alert(again, NIGHT) == 1
+    assert "收件箱里一个文件也没有" in copy()
+
+
+def test_quiet_runs_that_the_check_stops_tell_it_once_and_what_else_is_new_stays_so(night_id: int) -> None:
+    tell(NIGHT)
+    add_breaks(2)
+    told = []
+    for _ in range(3):
+        by_day = open_night()
+        with connect() as connection:
+            connection.execute("update reconciliation.night set is_quiet = true where night_id = %s", [by_day])
+            connection.execute(
+                "insert into reconciliation.expectation_result"
+                " (night_id, suite, expectation, severity, success, description, details)"
+                " values (%s, 'structure', 'x', 'critical', false, 'x', '{}')",
+                [by_day],
+            )
+        told.append(alert(by_day, NIGHT))
+    assert told == [1, 0, 0]
+    assert "今晚新增 2 处" in tell(NIGHT + timedelta(days=1))
+
+
 def test_a_file_that_was_corrected_within_the_date_is_not_told_as_rejected(night_id: int) -> None:
     record_extract(night_id, "a.xlsx", division_code=GAOSHA, is_rejected=True)
     record_extract(night_id, "b.xlsx", division_code=GAOSHA, is_rejected=True)
@@ -379,6 +410,19 @@ def test_an_http_channel_receives_the_alert_and_the_outbox_a_copy(
     assert "【高沙镇】就业 3 处（新 3）" in message["message"]
     assert "【高沙镇】就业 3 处（新 3）" in copy()
     assert deliveries() == [("json", "sent", None)]
+
+
+def test_an_outbox_that_takes_nothing_fails_the_alert_only_where_it_is_all_there_is(
+    night_id: int, receiver: Receiver, configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TAIZHANG_OUTBOX", str(tmp_path / "file" / "outbox"))
+    settings.cache_clear()
+    with pytest.raises(OSError, match="file"):
+        alert(night_id, NIGHT)
+    configure(f"json://127.0.0.1:{receiver.port}/hook")
+    assert alert(night_id, NIGHT) == 1
+    assert len(receiver.received) == 1
 
 
 def test_a_mailbox_receives_the_alert(night_id: int, mail: Mail, configure: Configure) -> None:
@@ -791,6 +835,19 @@ def test_a_task_that_is_tried_again_tells_only_who_was_not_reached(
     assert alert(night_id, NIGHT) == 1
     add_breaks(1)
     assert alert(night_id, NIGHT) == 0
+
+
+def test_other_news_of_a_date_in_the_same_words_is_sent_too(
+    night_id: int, write_contacts: Callable[[str], None], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK", f"json://127.0.0.1:{receiver.port}/")
+    write_contacts("contacts: [{division: 高沙, url: env:HOOK}]")
+    for name in ("one.xlsx", "other.xlsx"):
+        record_extract(night_id, name, division_code=GAOSHA, is_rejected=True)
+        assert alert(night_id, NIGHT) == 1
+        night_id = open_night()
+    first, second = receiver.received
+    assert first == second
 
 
 def test_what_a_crash_left_between_sending_and_recording_is_sent_again(

@@ -1,5 +1,6 @@
 """A night that is not published by the hour at which people begin to work: the county hears of it, once."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from taizhang.lateness import Lateness, compose_lateness, find_lateness, tell_la
 from taizhang.settings import settings
 from taizhang.warehouse import connect
 from tests.extracts import record_extract
+from tests.receivers import web_hook
 
 TODAY = date(2021, 1, 4)
 HERE = ZoneInfo("Asia/Shanghai")
@@ -60,6 +62,14 @@ def test_a_night_that_is_still_at_work_is_late_and_its_stage_is_known(yesterday:
     assert find_lateness(MORNING) == Lateness(TODAY, "running", "build")
 
 
+@pytest.mark.parametrize("status", ["running", "failed"])
+def test_after_a_night_that_was_published_and_told_none_of_the_same_day_is_late(yesterday: None, status: str) -> None:
+    add_night(TONIGHT, "published", **TOLD)
+    add_night(TONIGHT + timedelta(hours=8), status, stages={"load": {"began": 7}})
+    assert find_lateness(MORNING + timedelta(hours=5)) is None
+    assert find_lateness(MORNING + timedelta(days=1)) == Lateness(TODAY + timedelta(days=1), "absent")
+
+
 def test_a_night_that_failed_is_told_of_unless_its_own_alert_did(yesterday: None) -> None:
     add_night(TONIGHT, "failed", stages={"build": {"began": 3}})
     assert find_lateness(MORNING) == Lateness(TODAY, "failed", "build")
@@ -91,6 +101,32 @@ def test_the_copy_says_what_to_do_and_what_people_read_meanwhile(yesterday: None
     assert "洞口县台账核对 2021-01-04 没有按时完成" in said
     assert "今天的核对没有开始" in said
     assert "2021-01-03 的数据" in said
+
+
+@pytest.fixture
+def no_outbox(yesterday: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An outbox that takes nothing, as there is a file where its folder should be."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TAIZHANG_OUTBOX", str(tmp_path / "file" / "outbox"))
+    settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_an_outbox_that_takes_nothing_keeps_nobody_from_being_told(
+    no_outbox: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with web_hook() as hook:
+        monkeypatch.setenv("TAIZHANG_ALERT_URLS", f"json://127.0.0.1:{hook.port}/")
+        settings.cache_clear()
+        assert [tell_lateness(MORNING), tell_lateness(MORNING)] == [1, 0]
+    assert len(hook.received) == 1
+
+
+def test_where_the_outbox_is_all_there_is_its_failure_is_one(no_outbox: None) -> None:
+    with pytest.raises(OSError, match="file"):
+        tell_lateness(MORNING)
 
 
 def test_a_night_that_is_late_still_sends_its_own_alert(yesterday: None) -> None:
