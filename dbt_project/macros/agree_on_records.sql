@@ -158,10 +158,6 @@ agreed as (
 select * from agreed
 {% endmacro %}
 
-{% macro same_key(key, one, other) -%}
-    {% for column in key %}{{ one }}.{{ column }} = {{ other }}.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
-{%- endmacro %}
-
 {#- Whether a level has a record with the value that counts in every compared column that it has. -#}
 {% macro has_just_so(ledger, level) -%}
     ({{ level }}_has_record and not (

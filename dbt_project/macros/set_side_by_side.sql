@@ -126,7 +126,7 @@ scoped as (
         on handed_in.period = joined.period
         and handed_in.division_code = joined.home_village_code
     left join unread
-        on {% for column in key %}unread.{{ column }} = joined.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+        on {{ same_key(key, 'unread', 'joined') }}
 
 ),
 
